@@ -1,0 +1,233 @@
+/* Combat: who can be hit, how hard, and what a kill brings. */
+#include "world.h"
+
+/* ---- sight -------------------------------------------------------------------------------------- */
+
+/* The shot passes, between its two ends, the tiles nearest to the straight line. It is traced from
+ * the lower tile number to the higher, so that whoever can shoot can be shot. */
+int line_of_sight(const struct nmmo_world *world, uint32_t from, uint32_t to, int rows, int columns) {
+    int row_steps = rows < 0 ? -rows : rows, column_steps = columns < 0 ? -columns : columns;
+    int steps = row_steps > column_steps ? row_steps : column_steps;
+    if (steps < 2) return 1;
+    if (to < from) {
+        from = to;
+        rows = -rows;
+        columns = -columns;
+    }
+    for (int k = 1; k < steps; k++) {
+        /* rows >= 0 here; columns may be negative: shifted up by whole turns before dividing */
+        int row = (2 * rows * k + steps) / (2 * steps);
+        int column = (2 * (columns + steps) * k + steps) / (2 * steps) - k;
+        if (tile_is_stone(world->tiles[from + (uint32_t)(row * world->stride + column)])) return 0;
+    }
+    return 1;
+}
+
+/* ---- targets ------------------------------------------------------------------------------------- */
+
+static int player_can_hit_player(const struct nmmo_world *world, const struct player *player,
+                                 const struct player *other) {
+    int least_danger = world->head->config.pvp_min_danger;
+    return other->state == LIFE_LIVING && other->self.danger >= least_danger && other->self.protection_ticks == 0 &&
+           (player->self.team == 0 || other->self.team != player->self.team);
+}
+
+static int is_legal(const struct nmmo_world *world, const struct player *player, nmmo_entity entity,
+                    enum target_kind kind) {
+    if (kind == TARGET_PLAYER) return player_can_hit_player(world, player, &world->players[entity]);
+    return monster_of(world, entity)->state != MONSTER_FALLEN;
+}
+
+static uint32_t health_of(const struct nmmo_world *world, nmmo_entity entity, enum target_kind kind) {
+    return kind == TARGET_PLAYER ? world->players[entity].self.health : monster_of(world, entity)->health;
+}
+
+/* Looks through the square of its range in reading order. With any set, the first legal target
+ * will do; otherwise the nearest, then the one with least health, then the first in reading order. */
+static nmmo_entity search(const struct nmmo_world *world, uint32_t index, enum target_kind kind, int any) {
+    const struct player *player = &world->players[index];
+    if (kind == TARGET_PLAYER && player->self.danger < world->head->config.pvp_min_danger) return -1;
+    const uint8_t *plane = kind == TARGET_PLAYER ? world->player_plane : world->monster_plane;
+    int range = player->range;
+    uint64_t window = (1ull << (2 * range + 1)) - 1;
+    nmmo_entity best = -1;
+    int best_distance = range + 1;
+    uint32_t best_health = 0;
+    for (int row = -range; row <= range; row++) {
+        uint32_t start = player->tile + (uint32_t)(row * world->stride - range);
+        uint64_t bits = plane_bits(plane, start) & window;
+        if (kind == TARGET_PLAYER && row == 0) bits &= ~(1ull << range); /* not oneself */
+        while (bits) {
+            int offset = lowest_bit(bits);
+            bits &= bits - 1;
+            int column = offset - range;
+            int away = distance(0, 0, row, column);
+            if (away > best_distance) continue;
+            uint32_t tile = start + (uint32_t)offset;
+            nmmo_entity entity = (nmmo_entity)world->ids[tile] - 1;
+            if (!is_legal(world, player, entity, kind)) continue;
+            uint32_t health = health_of(world, entity, kind);
+            if (away == best_distance && health >= best_health) continue;
+            if (!line_of_sight(world, player->tile, tile, row, column)) continue;
+            if (any) return entity;
+            best = entity;
+            best_distance = away;
+            best_health = health;
+        }
+    }
+    return best;
+}
+
+nmmo_entity combat_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind) {
+    return search(world, index, kind, 0);
+}
+
+int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind) {
+    return search(world, index, kind, 1) >= 0;
+}
+
+/* ---- damage ---------------------------------------------------------------------------------------- */
+
+struct fighter {
+    int attack, defence;
+    uint32_t style, element;
+};
+
+static struct fighter player_fighter(const struct player *player) {
+    return (struct fighter){player->attack, player->defence, player->self.style, player->self.element};
+}
+
+static struct fighter monster_fighter(const struct monster *monster) {
+    return (struct fighter){NMMO_MONSTER_ATTACK_BASE + NMMO_MONSTER_ATTACK_PER_LEVEL * monster->level,
+                            NMMO_MONSTER_DEFENCE_PER_LEVEL * monster->level +
+                                NMMO_MONSTER_DEFENCE_PER_TIER * (monster->tier - 1),
+                            monster->style, monster->element};
+}
+
+static int style_beats(uint32_t style, uint32_t other) { /* melee > ranged > magic > melee */
+    return other == (style + 1) % NMMO_STYLES;
+}
+
+static int element_beats(uint32_t element, uint32_t other) { /* water > fire > air > earth > water */
+    static const uint8_t beaten[NMMO_ELEMENTS] = {NMMO_NO_ELEMENT, NMMO_WATER_ELEMENT, NMMO_AIR, NMMO_EARTH, NMMO_FIRE};
+    return element != NMMO_NO_ELEMENT && beaten[element] == other;
+}
+
+static int damage_of(struct fighter attacker, struct fighter victim, int between_players) {
+    int least = attacker.attack / NMMO_LEAST_DAMAGE_DIVISOR;
+    int damage = attacker.attack - victim.defence;
+    if (damage < least) damage = least;
+    if (style_beats(attacker.style, victim.style)) damage = damage * 3 / 2;
+    if (element_beats(attacker.element, victim.element)) damage = damage * 5 / 4;
+    else if (element_beats(victim.element, attacker.element)) damage = damage * 3 / 4;
+    if (between_players) damage /= 2;
+    return damage < 1 ? 1 : damage;
+}
+
+static uint8_t reduced(uint8_t health, int damage) { return (uint8_t)(damage >= health ? 0 : health - damage); }
+
+/* ---- hits -------------------------------------------------------------------------------------------- */
+
+static void report_hit(struct nmmo_world *world, nmmo_entity actor, nmmo_entity target, int damage, uint32_t style,
+                       uint32_t tier, uint32_t row, uint32_t column) {
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_HIT, actor, target, row, column);
+    event->amount = damage;
+    event->detail = (uint8_t)style;
+    event->tier = (uint8_t)tier;
+}
+
+static void hit_monster(struct nmmo_world *world, uint32_t index, nmmo_entity target) {
+    struct player *player = &world->players[index];
+    struct nmmo_self *self = &player->self;
+    struct monster *monster = monster_of(world, target);
+    struct nmmo_statistics *statistics = &world->head->statistics;
+    uint32_t style = self->style;
+    int damage = damage_of(player_fighter(player), monster_fighter(monster), 0);
+    report_hit(world, (nmmo_entity)index, target, damage, style, monster->tier, self->row, self->column);
+    statistics->damage_by_players += damage;
+    monster->health = reduced(monster->health, damage);
+    monster->combat_ticks = NMMO_COMBAT_TICKS;
+    if (monster->health) {
+        if (monster->temper != NMMO_PASSIVE && monster->target < 0) {
+            monster->target = (nmmo_entity)index;
+            monster->target_life = player->life;
+            if (monster->state == MONSTER_IDLE) monster->state = MONSTER_CHASING;
+        }
+        monster_show(world, (uint32_t)target - world->n_players);
+        return;
+    }
+    monster->state = MONSTER_FALLEN;
+    monster_show(world, (uint32_t)target - world->n_players);
+    world->fallen[world->fallen_count++] = (uint32_t)target;
+    uint32_t experience = NMMO_MONSTER_KILL_EXPERIENCE * (uint32_t)monster->level;
+    uint32_t gold = NMMO_KILL_GOLD_BASE + (uint32_t)monster->level / NMMO_KILL_GOLD_DIVISOR;
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_KILL, (nmmo_entity)index, target, self->row, self->column);
+    event->amount = (int32_t)experience;
+    event->gold = (int32_t)gold;
+    event->tier = monster->tier;
+    self->gold += gold;
+    statistics->gold_made += gold;
+    statistics->monster_kills++;
+    player_gain(world, index, style, experience, monster->tier);
+}
+
+static void hit_player(struct nmmo_world *world, uint32_t index, uint32_t target) {
+    struct player *player = &world->players[index];
+    struct nmmo_self *self = &player->self;
+    struct player *other = &world->players[target];
+    struct nmmo_statistics *statistics = &world->head->statistics;
+    uint32_t style = self->style;
+    int damage = damage_of(player_fighter(player), player_fighter(other), 1);
+    report_hit(world, (nmmo_entity)index, (nmmo_entity)target, damage, style, 0, self->row, self->column);
+    statistics->damage_by_players += damage;
+    other->self.health = reduced(other->self.health, damage);
+    other->self.combat_ticks = NMMO_COMBAT_TICKS;
+    if (other->self.health) {
+        player_show(world, target);
+        return;
+    }
+    player_fall(world, target, NMMO_BY_PLAYER, (nmmo_entity)index);
+    uint32_t level = other->self.combat_level;
+    uint32_t experience =
+        level + NMMO_WORTHLESS_KILL_GAP < self->combat_level ? 0 : NMMO_PLAYER_KILL_EXPERIENCE * level;
+    struct nmmo_event *event =
+        event_add(world, NMMO_EVENT_KILL, (nmmo_entity)index, (nmmo_entity)target, self->row, self->column);
+    event->amount = (int32_t)experience;
+    statistics->player_kills++;
+    player_gain(world, index, style, experience, tier_of_level(level));
+}
+
+void player_attack(struct nmmo_world *world, uint32_t index, nmmo_entity target) {
+    struct player *player = &world->players[index];
+    player->self.protection_ticks = 0;
+    player->self.monster_protection_ticks = 0;
+    player->self.combat_ticks = NMMO_COMBAT_TICKS;
+    world->head->statistics.hits_by_players++;
+    if (is_player(world, target)) hit_player(world, index, (uint32_t)target);
+    else hit_monster(world, index, target);
+    item_spend_ammunition(world, index);
+    player_show(world, index);
+}
+
+void monster_attack(struct nmmo_world *world, uint32_t index, uint32_t target) {
+    struct monster *monster = &world->monsters[index];
+    struct player *player = &world->players[target];
+    struct nmmo_statistics *statistics = &world->head->statistics;
+    nmmo_entity entity = (nmmo_entity)(world->n_players + index);
+    int damage = damage_of(monster_fighter(monster), player_fighter(player), 0);
+    report_hit(world, entity, (nmmo_entity)target, damage, monster->style, 0, monster->row, monster->column);
+    statistics->hits_by_monsters++;
+    statistics->damage_by_monsters += damage;
+    if (monster->combat_ticks != NMMO_COMBAT_TICKS) {
+        monster->combat_ticks = NMMO_COMBAT_TICKS;
+        monster_show(world, index);
+    }
+    player->self.health = reduced(player->self.health, damage);
+    player->self.combat_ticks = NMMO_COMBAT_TICKS;
+    if (player->self.health) {
+        player_show(world, target);
+        return;
+    }
+    player_fall(world, target, NMMO_BY_MONSTER, entity);
+    event_add(world, NMMO_EVENT_KILL, entity, (nmmo_entity)target, monster->row, monster->column);
+}

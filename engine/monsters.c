@@ -1,0 +1,359 @@
+/* Monsters: where they live, what they do, how they return. */
+#include "world.h"
+
+static nmmo_entity entity_of(const struct nmmo_world *world, uint32_t index) {
+    return (nmmo_entity)(world->n_players + index);
+}
+
+uint64_t monster_body(const struct monster *monster) {
+    uint64_t style = monster->style | (uint64_t)monster->element << 2 | (uint64_t)(monster->combat_ticks != 0) << 5;
+    return (uint64_t)monster->temper << TILE_OCCUPANT_SHIFT | (uint64_t)monster->level << TILE_LEVEL_SHIFT |
+           (uint64_t)monster->health << TILE_HEALTH_SHIFT | style << TILE_STYLE_SHIFT;
+}
+
+void monster_show(struct nmmo_world *world, uint32_t index) {
+    const struct monster *monster = &world->monsters[index];
+    uint64_t *word = &world->tiles[monster->tile];
+    *word = (*word & TILE_MAP_BITS) | monster_body(monster);
+}
+
+/* ---- homes and returns ----------------------------------------------------------------------------- */
+
+void monster_appear(struct nmmo_world *world, uint32_t index, uint32_t tile) {
+    struct monster *monster = &world->monsters[index];
+    monster->tile = tile;
+    monster->row = (uint16_t)tile_row(world, tile);
+    monster->column = (uint16_t)tile_column(world, tile);
+    monster->health = NMMO_FULL_HEALTH;
+    monster->combat_ticks = 0;
+    monster->timer = 0;
+    monster->target = -1;
+    monster->target_life = 0;
+    monster->state = MONSTER_IDLE;
+    body_place(world, entity_of(world, index), tile, 0);
+    monster_show(world, index);
+    event_add(world, NMMO_EVENT_BIRTH, entity_of(world, index), -1, monster->row, monster->column);
+}
+
+/* Its home, or the nearest free tile: ring by ring, reading order within. 0 when all are taken. */
+static uint32_t free_tile_near_home(const struct nmmo_world *world, const struct monster *monster) {
+    uint32_t home = tile_at(world, monster->home_row, monster->home_column);
+    for (int radius = 0; radius <= NMMO_RETURN_RADIUS; radius++) {
+        for (int row = -radius; row <= radius; row++) {
+            int whole_row = row == -radius || row == radius;
+            for (int column = -radius; column <= radius; column += whole_row || radius == 0 ? 1 : 2 * radius) {
+                uint32_t tile = home + (uint32_t)(row * world->stride + column);
+                if (tile_free(world->tiles[tile])) return tile;
+            }
+        }
+    }
+    return 0;
+}
+
+void monsters_return(struct nmmo_world *world) {
+    uint32_t count = (uint32_t)world->head->config.n_monsters;
+    for (uint32_t i = 0; i < count; i++) {
+        struct monster *monster = &world->monsters[i];
+        if (monster->state != MONSTER_DEAD) continue;
+        if (monster->timer > 1) {
+            monster->timer--;
+            continue;
+        }
+        uint32_t tile = free_tile_near_home(world, monster);
+        if (tile) monster_appear(world, i, tile); /* else it tries again next tick */
+    }
+}
+
+/* Of n monsters the first 45% live on danger 1, the next 25% on danger 2 ... */
+static uint32_t home_danger(const struct header *head, uint32_t index) {
+    static const uint8_t up_to[NMMO_TIERS] = {45, 70, 85, 95, 100};
+    uint32_t percent = (uint32_t)((uint64_t)index * 100 / (uint32_t)head->config.n_monsters);
+    uint32_t danger = 1;
+    while (percent >= up_to[danger - 1]) danger++;
+    uint32_t wanted = danger;
+    while (danger > 1 && head->walkable_start[danger] == head->walkable_start[danger - 1]) danger--;
+    if (head->walkable_start[danger] > head->walkable_start[danger - 1]) return danger;
+    for (danger = wanted; danger < NMMO_TIERS; danger++)
+        if (head->walkable_start[danger] > head->walkable_start[danger - 1]) break;
+    return danger;
+}
+
+static int fit_for_home(uint64_t word) { return tile_free(word) && tile_object(word) == 0; }
+
+/* A random free tile of the danger without a node; 0 when a bounded search finds none. */
+static uint32_t find_home(const struct nmmo_world *world, uint32_t index, uint32_t danger) {
+    enum { TRIES = 16, PROBES = 4096 };
+    const struct header *head = world->head;
+    uint32_t start = head->walkable_start[danger - 1], count = head->walkable_start[danger] - start;
+    if (count == 0) return 0;
+    uint64_t key = random_key(head->seed, 0, RANDOM_MONSTER_HOME);
+    uint32_t place = 0;
+    for (uint32_t try = 0; try < TRIES; try++) {
+        place = random_below(random_high(random_draw(key, (uint64_t)index * TRIES + try)), count);
+        if (fit_for_home(world->tiles[world->walkable[start + place]])) return world->walkable[start + place];
+    }
+    for (uint32_t probe = 0; probe < count && probe < PROBES; probe++) {
+        place = place + 1 == count ? 0 : place + 1;
+        if (fit_for_home(world->tiles[world->walkable[start + place]])) return world->walkable[start + place];
+    }
+    return 0;
+}
+
+static uint32_t draw_temper(uint32_t tier, uint32_t bits) {
+    uint32_t third = random_below(bits, 3);
+    if (tier == 1) return third < 2 ? NMMO_PASSIVE : NMMO_NEUTRAL;
+    if (tier == 2) return third < 2 ? NMMO_NEUTRAL : NMMO_HOSTILE;
+    return NMMO_HOSTILE;
+}
+
+void monsters_populate(struct nmmo_world *world) {
+    struct header *head = world->head;
+    uint64_t key = random_key(head->seed, 0, RANDOM_MONSTER_TRAITS);
+    uint32_t count = (uint32_t)head->config.n_monsters;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t danger = home_danger(head, i);
+        uint32_t tile = find_home(world, i, danger);
+        for (uint32_t other = 1; !tile && other <= NMMO_TIERS; other++) tile = find_home(world, i, other);
+        if (!tile) continue; /* a map without room: it stays absent */
+        struct monster *monster = &world->monsters[i];
+        uint64_t level_and_style = random_draw(key, 2 * (uint64_t)i), rest = random_draw(key, 2 * (uint64_t)i + 1);
+        uint32_t tier = tile_danger(world->tiles[tile]);
+        monster->home_row = (uint16_t)tile_row(world, tile);
+        monster->home_column = (uint16_t)tile_column(world, tile);
+        monster->tier = (uint8_t)tier;
+        monster->level = (uint8_t)((tier - 1) * NMMO_LEVELS_PER_TIER + 1 +
+                                   random_below(random_high(level_and_style), NMMO_LEVELS_PER_TIER));
+        monster->style = (uint8_t)random_below(random_low(level_and_style), NMMO_STYLES);
+        monster->temper = (uint8_t)draw_temper(tier, random_high(rest));
+        monster->element = (uint8_t)(tier >= 2 ? tile_biome(world->tiles[tile]) + 1 : NMMO_NO_ELEMENT);
+        monster_appear(world, i, tile);
+    }
+}
+
+/* ---- deaths ------------------------------------------------------------------------------------------ */
+
+void monster_die(struct nmmo_world *world, uint32_t index) {
+    struct monster *monster = &world->monsters[index];
+    nmmo_entity entity = entity_of(world, index);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, entity, -1, monster->row, monster->column);
+    event->detail = NMMO_BY_PLAYER;
+    event->tier = monster->tier;
+    uint32_t tile = monster->tile;
+    body_remove(world, entity, tile);
+    monster->tile = 0;
+    monster->state = MONSTER_DEAD;
+    monster->health = 0;
+    monster->combat_ticks = 0;
+    monster->target = -1;
+    monster->target_life = 0;
+    /* one more than the wait: the births of this same tick count as one */
+    monster->timer = (uint16_t)(world->head->config.monster_return_ticks + 1);
+
+    uint64_t draw = random_draw(random_key(world->head->seed, world->head->tick, RANDOM_LOOT), index);
+    uint32_t quarter = random_below(random_high(draw), 4);
+    if (quarter < 2)
+        ground_drop(world, tile, entity, NMMO_PICKAXE + random_below(random_low(draw), 5), monster->tier, 1);
+    else if (quarter == 2)
+        ground_drop(world, tile, entity, NMMO_HELM + random_below(random_low(draw), 3), monster->tier, 1);
+}
+
+void monsters_timers(struct nmmo_world *world) {
+    uint32_t count = (uint32_t)world->head->config.n_monsters;
+    for (uint32_t i = 0; i < count; i++) {
+        struct monster *monster = &world->monsters[i];
+        if (monster->combat_ticks == 0 || monster->state == MONSTER_FALLEN) continue;
+        if (--monster->combat_ticks == 0) monster_show(world, i);
+    }
+}
+
+/* ---- moving -------------------------------------------------------------------------------------------- */
+
+static int step(struct nmmo_world *world, uint32_t index, int rows, int columns) {
+    struct monster *monster = &world->monsters[index];
+    uint32_t tile = monster->tile + (uint32_t)(rows * world->stride + columns);
+    if (!tile_free(world->tiles[tile])) return 0;
+    body_move(world, entity_of(world, index), monster->tile, tile);
+    monster->tile = tile;
+    monster->row = (uint16_t)(monster->row + rows);
+    monster->column = (uint16_t)(monster->column + columns);
+    return 1;
+}
+
+static int sign(int value) { return (value > 0) - (value < 0); }
+
+/* One tile closer along the longer axis, or the shorter one, or aside to get round an obstacle. */
+static void step_toward(struct nmmo_world *world, uint32_t index, int row, int column) {
+    struct monster *monster = &world->monsters[index];
+    int rows = row - monster->row, columns = column - monster->column;
+    int row_length = rows < 0 ? -rows : rows, column_length = columns < 0 ? -columns : columns;
+    uint64_t draw = random_draw(random_key(world->head->seed, world->head->tick, RANDOM_SIDESTEP), index);
+    int rows_first = row_length > column_length || (row_length == column_length && (draw & 1));
+    int toward_row = sign(rows), toward_column = sign(columns);
+    if (rows_first) {
+        if (step(world, index, toward_row, 0)) return;
+        if (toward_column && step(world, index, 0, toward_column)) return;
+        int aside = draw & 2 ? 1 : -1;
+        if (step(world, index, 0, toward_column ? -toward_column : aside)) return;
+        if (!toward_column) step(world, index, 0, -aside);
+    } else {
+        if (toward_column && step(world, index, 0, toward_column)) return;
+        if (toward_row && step(world, index, toward_row, 0)) return;
+        int aside = draw & 2 ? 1 : -1;
+        if (step(world, index, toward_row ? -toward_row : aside, 0)) return;
+        if (!toward_row) step(world, index, -aside, 0);
+    }
+}
+
+/* ---- minds ---------------------------------------------------------------------------------------------- */
+
+/* The nearest living player in the square of its aggro radius whom it may turn to, then the first
+ * in reading order; -1 none. */
+static nmmo_entity nearest_player(const struct nmmo_world *world, const struct monster *monster) {
+    enum { SIDE = 2 * NMMO_AGGRO_RADIUS + 1 };
+    nmmo_entity best = -1;
+    int best_distance = NMMO_AGGRO_RADIUS + 1;
+    uint32_t corner = monster->tile - (uint32_t)(NMMO_AGGRO_RADIUS * world->stride + NMMO_AGGRO_RADIUS);
+    for (int row = 0; row < SIDE; row++) {
+        uint32_t start = corner + (uint32_t)(row * world->stride);
+        uint64_t bits = plane_bits(world->player_plane, start) & ((1ull << SIDE) - 1);
+        while (bits) {
+            int column = lowest_bit(bits);
+            bits &= bits - 1;
+            int away = distance(NMMO_AGGRO_RADIUS, NMMO_AGGRO_RADIUS, row, column);
+            if (away >= best_distance) continue;
+            nmmo_entity entity = (nmmo_entity)world->ids[start + (uint32_t)column] - 1;
+            const struct player *player = &world->players[entity];
+            if (player->state != LIFE_LIVING || player->self.monster_protection_ticks) continue;
+            best = entity;
+            best_distance = away;
+        }
+    }
+    return best;
+}
+
+static int has_target(const struct nmmo_world *world, const struct monster *monster) {
+    if (monster->target < 0) return 0;
+    const struct player *player = &world->players[monster->target];
+    return player->state == LIFE_LIVING && player->life == monster->target_life;
+}
+
+static int can_strike(const struct nmmo_world *world, const struct monster *monster, const struct player *player) {
+    int range = monster->style == NMMO_MELEE ? NMMO_MELEE_RANGE : NMMO_SHOT_RANGE;
+    int rows = player->self.row - monster->row, columns = player->self.column - monster->column;
+    return distance(0, 0, rows, columns) <= range && line_of_sight(world, monster->tile, player->tile, rows, columns);
+}
+
+static void forget_target(struct monster *monster) {
+    monster->target = -1;
+    monster->target_life = 0;
+}
+
+static void become_whole(struct nmmo_world *world, uint32_t index) {
+    struct monster *monster = &world->monsters[index];
+    forget_target(monster);
+    monster->state = MONSTER_IDLE;
+    monster->timer = 0;
+    monster->health = NMMO_FULL_HEALTH;
+    monster_show(world, index);
+}
+
+/* It has arrived on its home tile, or beside it when somebody else stands there. */
+static int is_home(const struct nmmo_world *world, const struct monster *monster) {
+    int away = distance(monster->row, monster->column, monster->home_row, monster->home_column);
+    if (away == 0) return 1;
+    return away == 1 && tile_occupied(world->tiles[tile_at(world, monster->home_row, monster->home_column)]);
+}
+
+static void walk_home(struct nmmo_world *world, uint32_t index) {
+    struct monster *monster = &world->monsters[index];
+    if (has_target(world, monster) && can_strike(world, monster, &world->players[monster->target])) {
+        monster_attack(world, index, (uint32_t)monster->target); /* pays back one hit */
+        forget_target(monster);
+        return;
+    }
+    forget_target(monster);
+    if (!is_home(world, monster) && monster->timer >= NMMO_WALK_HOME_TICKS) {
+        uint32_t tile = free_tile_near_home(world, monster);
+        if (!tile) return;
+        body_move(world, entity_of(world, index), monster->tile, tile);
+        monster->tile = tile;
+        monster->row = (uint16_t)tile_row(world, tile);
+        monster->column = (uint16_t)tile_column(world, tile);
+        become_whole(world, index);
+        return;
+    }
+    if (!is_home(world, monster)) {
+        monster->timer++;
+        step_toward(world, index, monster->home_row, monster->home_column);
+    }
+    if (is_home(world, monster)) become_whole(world, index);
+}
+
+static void chase(struct nmmo_world *world, uint32_t index) {
+    struct monster *monster = &world->monsters[index];
+    int from_home = distance(monster->row, monster->column, monster->home_row, monster->home_column);
+    if (has_target(world, monster) && from_home < NMMO_LEASH_HOME) {
+        const struct player *player = &world->players[monster->target];
+        if (distance(monster->row, monster->column, player->self.row, player->self.column) <= NMMO_LEASH_TARGET) {
+            if (can_strike(world, monster, player)) monster_attack(world, index, (uint32_t)monster->target);
+            else step_toward(world, index, player->self.row, player->self.column);
+            return;
+        }
+    }
+    forget_target(monster);
+    monster->state = MONSTER_RETURNING;
+    monster->timer = 0;
+    walk_home(world, index);
+}
+
+static int wants_to_wander(uint64_t draw) { return random_below(random_high(draw), NMMO_WANDER_ONE_IN) == 0; }
+
+static void idle(struct nmmo_world *world, uint32_t index, uint64_t wander_key) {
+    struct monster *monster = &world->monsters[index];
+    if (monster->temper == NMMO_HOSTILE) {
+        nmmo_entity prey = nearest_player(world, monster);
+        if (prey >= 0) {
+            monster->target = prey;
+            monster->target_life = world->players[prey].life;
+            monster->state = MONSTER_CHASING;
+            chase(world, index);
+            return;
+        }
+    }
+    uint64_t draw = random_draw(wander_key, index);
+    if (!wants_to_wander(draw)) return;
+    int direction = (int)(draw & 3);
+    int rows = direction_rows(direction), columns = direction_columns(direction);
+    if (distance(monster->row + rows, monster->column + columns, monster->home_row, monster->home_column) <=
+        NMMO_WANDER_RADIUS)
+        step(world, index, rows, columns);
+}
+
+void monsters_act(struct nmmo_world *world) {
+    uint64_t wander_key = random_key(world->head->seed, world->head->tick, RANDOM_WANDER);
+    uint32_t count = (uint32_t)world->head->config.n_monsters;
+    uint32_t *order = world->order;
+    uint32_t acting = 0;
+    /* Who has nothing to do this tick is left out before the shuffle; the order of the rest is as
+     * random. */
+    for (uint32_t i = 0; i < count; i++) {
+        const struct monster *monster = &world->monsters[i];
+        if (monster->state == MONSTER_IDLE) {
+            if (!player_near(world, monster->row, monster->column)) continue;
+            if (monster->temper != NMMO_HOSTILE && !wants_to_wander(random_draw(wander_key, i))) continue;
+        } else if (monster->state != MONSTER_CHASING && monster->state != MONSTER_RETURNING) {
+            continue;
+        }
+        order[acting++] = i;
+    }
+    order_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
+    for (uint32_t k = 0; k < acting; k++) {
+        uint32_t i = order[k];
+        switch (world->monsters[i].state) {
+        case MONSTER_IDLE: idle(world, i, wander_key); break;
+        case MONSTER_CHASING: chase(world, i); break;
+        case MONSTER_RETURNING: walk_home(world, i); break;
+        default: break;
+        }
+    }
+}

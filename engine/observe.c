@@ -1,0 +1,164 @@
+/* Observations: one row of bytes a player, true at the moment of observing. */
+#include "world.h"
+
+/* ---- the mask --------------------------------------------------------------------------------------- */
+
+static uint64_t spread(uint64_t bits) { /* eight bits become eight bytes of 0 or 1, the lowest first */
+    uint64_t each = (bits & 255) * 0x0101010101010101ull & 0x8040201008040201ull;
+    return (each + 0x7F7F7F7F7F7F7F7Full) >> 7 & 0x0101010101010101ull;
+}
+
+static void write_mask(uint64_t low, uint64_t high, uint8_t *mask) {
+    for (int byte = 0; byte < 8; byte++) {
+        uint64_t eight = spread(low >> 8 * byte);
+        memcpy(mask + 8 * byte, &eight, 8);
+    }
+    uint64_t rest = spread(high);
+    memcpy(mask + 64, &rest, NMMO_ACTIONS - 64);
+}
+
+static uint64_t free_directions(const struct nmmo_world *world, uint32_t tile) {
+    const uint64_t *here = world->tiles + tile;
+    return (uint64_t)tile_free(here[-world->stride]) | (uint64_t)tile_free(here[1]) << 1 |
+           (uint64_t)tile_free(here[world->stride]) << 2 | (uint64_t)tile_free(here[-1]) << 3;
+}
+
+/* Each bit says what the action function would find; cheap tests come first, since most players
+ * have nobody in reach and nothing to sell. */
+static void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t *mask) {
+    const struct player *player = &world->players[index];
+    uint64_t low = 1ull << NMMO_WAIT, high = 0;
+    if (player->state == LIFE_LIVING) {
+        uint64_t directions = free_directions(world, player->tile);
+        low |= directions << NMMO_MOVE;
+        if (player->self.stamina >= NMMO_RUN_STAMINA) low |= directions << NMMO_RUN;
+        low |= (uint64_t)combat_has_target(world, index, TARGET_MONSTER) << NMMO_ATTACK_MONSTER;
+        low |= (uint64_t)combat_has_target(world, index, TARGET_PLAYER) << NMMO_ATTACK_PLAYER;
+        if (player->self.combat_ticks) {
+            low |= (uint64_t)player->potion_slots << NMMO_USE;
+        } else {
+            low |= (uint64_t)player->usable_slots << NMMO_USE;
+            low |= (uint64_t)player->sellable_slots << NMMO_SELL;
+            if (player->loose_slots && ground_has_room(world, player->tile))
+                low |= (uint64_t)player->loose_slots << NMMO_DROP;
+            uint64_t buyable = market_buyable(world, index);
+            low |= buyable << NMMO_BUY;
+            high |= buyable >> (64 - NMMO_BUY);
+        }
+        if (player->loose_slots || player->self.gold) {
+            high |= (uint64_t)(player->self.price_step < NMMO_PRICE_STEPS) << (NMMO_PRICE_UP - 64);
+            high |= (uint64_t)(player->self.price_step > 1) << (NMMO_PRICE_DOWN - 64);
+        }
+    }
+    write_mask(low, high, mask);
+}
+
+/* ---- the rest of the row ------------------------------------------------------------------------------ */
+
+static void observe_tiles(const struct nmmo_world *world, uint32_t tile, uint8_t *out) {
+    const struct nmmo_config *config = &world->head->config;
+    int rows = config->view_row_radius, columns = config->view_column_radius;
+    const uint64_t *from = world->tiles + tile - rows * world->stride - columns;
+    if (columns == 7) { /* the default: a size known here makes each copy a few moves */
+        for (int row = 0; row <= 2 * rows; row++, from += world->stride, out += 15 * 8) memcpy(out, from, 15 * 8);
+        return;
+    }
+    size_t bytes = (size_t)(2 * columns + 1) * 8;
+    for (int row = 0; row <= 2 * rows; row++, from += world->stride, out += bytes) memcpy(out, from, bytes);
+}
+
+static void observe_listings(const struct nmmo_world *world, uint32_t index, uint8_t *out) {
+    struct nmmo_own_listing shown[NMMO_LISTINGS];
+    memset(shown, 0, sizeof shown);
+    if (world->players[index].listings) {
+        for (uint32_t i = 0; i < NMMO_LISTINGS; i++) {
+            const struct listing *listing = &world->listings[index * NMMO_LISTINGS + i];
+            if (!listing->type) continue;
+            shown[i].type = listing->type;
+            shown[i].tier = listing->tier;
+            shown[i].quantity = listing->quantity;
+            shown[i].price_step = listing->step;
+            shown[i].ticks_left_8 = (uint8_t)((listing->expires_at - world->head->tick) / 8);
+        }
+    }
+    memcpy(out, shown, sizeof shown);
+}
+
+void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row) {
+    const struct player *player = &world->players[index];
+    const struct nmmo_layout *layout = &world->layout;
+    if (player->state == LIFE_NONE) {
+        memset(row, 0, layout->row_bytes);
+        row[layout->mask + NMMO_WAIT] = 1;
+        return;
+    }
+    observe_tiles(world, player->tile, row + layout->tiles);
+    /* self and inventory lie together, in the row as in the state */
+    memcpy(row + layout->self, &player->self, sizeof player->self + sizeof player->inventory);
+    observe_listings(world, index, row + layout->listings);
+    memcpy(row + layout->market, world->market->board, sizeof world->market->board);
+    observe_mask(world, index, row + layout->mask);
+    size_t end = layout->mask + NMMO_ACTIONS;
+    memset(row + end, 0, layout->row_bytes - end);
+}
+
+/* ---- all rows --------------------------------------------------------------------------------------------- */
+
+static void prefetch_view(const struct nmmo_world *world, uint32_t index) {
+    const struct nmmo_config *config = &world->head->config;
+    int rows = config->view_row_radius, columns = config->view_column_radius;
+    const uint64_t *from = world->tiles + world->players[index].tile; /* tile 0, where nobody is, is void */
+    if (!world->players[index].tile) return;
+    from -= rows * world->stride + columns;
+    for (int row = 0; row <= 2 * rows; row++, from += world->stride) {
+        prefetch(from);
+        prefetch(from + columns);
+        prefetch(from + 2 * columns);
+    }
+}
+
+void observe_range(struct nmmo_world *world, uint32_t first, uint32_t last) {
+    enum { AHEAD = 2 };
+    for (uint32_t i = first; i < last; i++) {
+        if (i + AHEAD < last) prefetch_view(world, i + AHEAD);
+        observe_row(world, i, world->out.observations + (size_t)i * world->layout.row_bytes);
+    }
+}
+
+enum { ROWS_A_TASK = 64 };
+
+static void observe_task(void *context, size_t task) {
+    struct nmmo_world *world = context;
+    uint32_t first = (uint32_t)task * ROWS_A_TASK;
+    uint32_t last = first + ROWS_A_TASK < world->n_players ? first + ROWS_A_TASK : world->n_players;
+    observe_range(world, first, last);
+}
+
+void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool) {
+    market_refresh_offers(world);
+    if (pool) pool_run(pool, observe_task, world, (world->n_players + ROWS_A_TASK - 1) / ROWS_A_TASK);
+    else observe_range(world, 0, world->n_players);
+}
+
+uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
+                              size_t row_bytes) {
+    enum { STRIDE = 544, ROWS = 11, COLUMNS = 15, AHEAD = 2 };
+    static const uint8_t rest[4096];
+    size_t tiles = ROWS * COLUMNS * 8, tail = row_bytes - tiles;
+    uint64_t sum = 0;
+    for (size_t i = 0; i < rows; i++, out += row_bytes) {
+        if (i + AHEAD < rows) {
+            const uint64_t *next = plane + centres[i + AHEAD] - 5 * STRIDE - 7;
+            for (int row = 0; row < ROWS; row++, next += STRIDE) {
+                prefetch(next);
+                prefetch(next + 7);
+                prefetch(next + 14);
+            }
+        }
+        const uint64_t *from = plane + centres[i] - 5 * STRIDE - 7;
+        for (int row = 0; row < ROWS; row++) memcpy(out + row * COLUMNS * 8, from + row * STRIDE, COLUMNS * 8);
+        memcpy(out + tiles, rest, tail < sizeof rest ? tail : sizeof rest);
+        sum += out[i % row_bytes];
+    }
+    return sum;
+}
