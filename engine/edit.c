@@ -157,6 +157,8 @@ int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, str
 int nmmo_edit_remove_player(nmmo_world *world, int slot, struct nmmo_error *error) {
     int status = check_body(world, slot, error);
     if (status) return status;
+    player_settle_score(&world->players[slot]);
+    world->players[slot].ticks_lived += world->players[slot].self.age;
     market_remove_listings(world, (uint32_t)slot);
     player_vacate(world, (uint32_t)slot);
     return NMMO_OK;
@@ -230,6 +232,9 @@ int nmmo_edit_level(nmmo_world *world, int slot, int skill, int level, int exper
     if (status) return status;
     changed.experience[skill] = (uint16_t)experience;
     changed.self.progress[skill] = (uint8_t)(experience * 256 / (NMMO_EXPERIENCE_PER_LEVEL * level));
+    player_settle_score(player);
+    changed.score_sum = player->score_sum;
+    changed.scored_age = player->scored_age;
     *player = changed;
     inventory_refresh(world, (uint32_t)slot);
     player_show(world, (uint32_t)slot);

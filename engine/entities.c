@@ -17,8 +17,9 @@ size_t nmmo_world_players(const nmmo_world *world, struct nmmo_player_record *ou
         record->attack = player->attack;
         record->defence = player->defence;
         record->life = player->life;
-        record->score_sum = player->score_sum;
-        record->ticks_lived = player->ticks_lived;
+        record->score_sum =
+            player->score_sum + (int64_t)player_score(player) * (player->self.age - player->scored_age);
+        record->ticks_lived = player->ticks_lived + player->self.age;
         record->born_tick = player->born_tick;
         record->birth_row = player->birth_row;
         record->birth_column = player->birth_column;

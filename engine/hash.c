@@ -41,6 +41,7 @@ static void add_player(struct hash *hash, const struct player *player) {
     add(hash, pair((uint32_t)player->net_sales, (uint32_t)player->best_sales));
     add(hash, (uint64_t)player->score_sum);
     add(hash, (uint64_t)player->ticks_lived);
+    add(hash, player->scored_age);
 }
 
 static void add_monster(struct hash *hash, const struct monster *monster) {

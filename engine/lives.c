@@ -124,8 +124,6 @@ void bodies_update(struct nmmo_world *world) {
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
         if (player->state == LIFE_NONE) continue;
-        player->score_sum += player_score(player);
-        player->ticks_lived++;
         if (player->state == LIFE_LIVING) live_on(world, i);
         else lie_fallen(world, &player->self);
         if (player->state == LIFE_LIVING) end_by_time(world, i);
@@ -164,6 +162,7 @@ void player_vacate(struct nmmo_world *world, uint32_t index) {
     player->cause = NMMO_ALIVE;
     player->killer = -1;
     player->reward_due = 0;
+    player->scored_age = 0;
     world->head->bodies--;
 }
 
@@ -202,6 +201,8 @@ static void end_life(struct nmmo_world *world, uint32_t index) {
     const struct nmmo_config *config = &world->head->config;
     struct player *player = &world->players[index];
     int died = player->state == LIFE_FALLEN;
+    player_settle_score(player);
+    player->ticks_lived += player->self.age;
     rewards_end(world, index);
     (died ? world->out.terminated : world->out.truncated)[index] = 1;
     statistics_end_life(world, index);

@@ -255,8 +255,8 @@ void market_refresh_offers(struct nmmo_world *world) {
 }
 
 /* Most types are settled by what is on offer to anybody. A closer look is needed where the
- * player's own listing may be the offer, where ammunition may be sold in a smaller lot than the
- * price is for, and where the inventory is full. */
+ * player's own listing may be the offer, where the price of a dozen is too high but fewer may be
+ * left, and where the inventory is full. */
 uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
     if (player->self.gold == 0) return 0;
@@ -267,8 +267,7 @@ uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
         settled |= world->buyable[affordable][tier] & player->usable_types[tier];
         ammunition |= world->buyable[asking][tier] & player->usable_types[tier];
     }
-    uint32_t open = ammunition & AMMUNITION_TYPES;
-    settled &= ~AMMUNITION_TYPES;
+    uint32_t open = ammunition & AMMUNITION_TYPES & ~settled;
     if (player->empty_slots == 0) {
         open |= settled;
         settled = 0;

@@ -50,17 +50,12 @@ static uint32_t free_tile_near_home(const struct nmmo_world *world, const struct
     return 0;
 }
 
+/* Those whose time the bodies phase found to be up. One that finds no room tries again next tick. */
 void monsters_return(struct nmmo_world *world) {
-    uint32_t count = (uint32_t)world->head->config.n_monsters;
-    for (uint32_t i = 0; i < count; i++) {
-        struct monster *monster = &world->monsters[i];
-        if (monster->state != MONSTER_DEAD) continue;
-        if (monster->timer > 1) {
-            monster->timer--;
-            continue;
-        }
-        uint32_t tile = free_tile_near_home(world, monster);
-        if (tile) monster_appear(world, i, tile); /* else it tries again next tick */
+    for (uint32_t k = 0; k < world->returning_count; k++) {
+        uint32_t i = world->order[k];
+        uint32_t tile = free_tile_near_home(world, &world->monsters[i]);
+        if (tile) monster_appear(world, i, tile);
     }
 }
 
@@ -146,8 +141,7 @@ void monster_die(struct nmmo_world *world, uint32_t index) {
     monster->combat_ticks = 0;
     monster->target = -1;
     monster->target_life = 0;
-    /* one more than the wait: the births of this same tick count as one */
-    monster->timer = (uint16_t)(world->head->config.monster_return_ticks + 1);
+    monster->timer = (uint16_t)world->head->config.monster_return_ticks;
 
     uint64_t draw = random_draw(random_key(world->head->seed, world->head->tick, RANDOM_LOOT), index);
     uint32_t quarter = random_below(random_high(draw), 4);
@@ -157,12 +151,18 @@ void monster_die(struct nmmo_world *world, uint32_t index) {
         ground_drop(world, tile, entity, NMMO_HELM + random_below(random_low(draw), 3), monster->tier, 1);
 }
 
+/* Counts down combat, and the wait of the dead; lists those whose wait is over. */
 void monsters_timers(struct nmmo_world *world) {
     uint32_t count = (uint32_t)world->head->config.n_monsters;
+    world->returning_count = 0;
     for (uint32_t i = 0; i < count; i++) {
         struct monster *monster = &world->monsters[i];
-        if (monster->combat_ticks == 0 || monster->state == MONSTER_FALLEN) continue;
-        if (--monster->combat_ticks == 0) monster_show(world, i);
+        if (monster->state == MONSTER_DEAD) {
+            if (monster->timer) monster->timer--;
+            if (monster->timer == 0) world->order[world->returning_count++] = i;
+        } else if (monster->combat_ticks && monster->state != MONSTER_FALLEN) {
+            if (--monster->combat_ticks == 0) monster_show(world, i);
+        }
     }
 }
 

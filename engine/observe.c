@@ -97,9 +97,7 @@ void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row) {
     memcpy(row + layout->self, &player->self, sizeof player->self + sizeof player->inventory);
     observe_listings(world, index, row + layout->listings);
     memcpy(row + layout->market, world->market->board, sizeof world->market->board);
-    observe_mask(world, index, row + layout->mask);
-    size_t end = layout->mask + NMMO_ACTIONS;
-    memset(row + end, 0, layout->row_bytes - end);
+    observe_mask(world, index, row + layout->mask); /* the bytes behind it were cleared when the rows were bound */
 }
 
 /* ---- all rows --------------------------------------------------------------------------------------------- */
@@ -112,7 +110,6 @@ static void prefetch_view(const struct nmmo_world *world, uint32_t index) {
     from -= rows * world->stride + columns;
     for (int row = 0; row <= 2 * rows; row++, from += world->stride) {
         prefetch(from);
-        prefetch(from + columns);
         prefetch(from + 2 * columns);
     }
 }

@@ -54,12 +54,8 @@ void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t
 
 /* ---- moving ----------------------------------------------------------------------------------------- */
 
-static uint32_t cell_of(const struct nmmo_world *world, uint32_t row, uint32_t column) {
-    return ((row >> NMMO_CELL_SHIFT) + 1) * world->head->cell_columns + (column >> NMMO_CELL_SHIFT) + 1;
-}
-
 void near_players_add(struct nmmo_world *world, uint32_t row, uint32_t column, int change) {
-    uint32_t cell = cell_of(world, row, column), columns = world->head->cell_columns;
+    uint32_t cell = cell_at(world, row, column), columns = world->head->cell_columns;
     for (uint32_t around = cell - columns; around <= cell + columns; around += columns) {
         world->near_players[around - 1] += (uint32_t)change;
         world->near_players[around] += (uint32_t)change;
@@ -67,15 +63,11 @@ void near_players_add(struct nmmo_world *world, uint32_t row, uint32_t column, i
     }
 }
 
-int player_near(const struct nmmo_world *world, uint32_t row, uint32_t column) {
-    return world->near_players[cell_of(world, row, column)] != 0;
-}
-
 static void enter(struct nmmo_world *world, uint32_t index, uint32_t tile, int rows, int columns) {
     struct player *player = &world->players[index];
     uint32_t row = (uint32_t)(player->self.row + rows), column = (uint32_t)(player->self.column + columns);
     body_move(world, (nmmo_entity)index, player->tile, tile);
-    if (cell_of(world, row, column) != cell_of(world, player->self.row, player->self.column)) {
+    if (cell_at(world, row, column) != cell_at(world, player->self.row, player->self.column)) {
         near_players_add(world, player->self.row, player->self.column, -1);
         near_players_add(world, row, column, 1);
     }
@@ -142,9 +134,9 @@ static uint32_t best_of(const uint8_t *levels, int first, int end) {
     return best;
 }
 
-uint32_t player_score(const struct player *player) {
-    return player->self.combat_level < player->self.harvest_level ? player->self.combat_level
-                                                                  : player->self.harvest_level;
+void player_settle_score(struct player *player) {
+    player->score_sum += (int64_t)player_score(player) * (player->self.age - player->scored_age);
+    player->scored_age = player->self.age;
 }
 
 static uint32_t weapon_attack(uint32_t type, uint32_t tier) {
@@ -224,6 +216,7 @@ void player_gain(struct nmmo_world *world, uint32_t index, uint32_t skill, uint3
     if (level == before) return;
 
     uint32_t score = player_score(player);
+    player_settle_score(player);
     self->level[skill] = (uint8_t)level;
     statistics->level_ups[skill] += level - before;
     items_refresh_usable(player);

@@ -29,7 +29,7 @@ static float settle(const struct nmmo_config *config, struct player *player) {
     player->paid_progress = progress;
     player->paid_worn = player->worn_tiers;
     player->paid_sales = player->best_sales;
-    player->paid_explored = (uint16_t)strides;
+    player->paid_explored = strides;
     player->reward_due = 0;
     return reward;
 }

@@ -98,7 +98,7 @@ static int check_header(const struct header *head, const struct header *own, str
         head->header_bytes != own->header_bytes || head->state_bytes != own->state_bytes ||
         head->stride != own->stride || head->padded_tiles != own->padded_tiles ||
         head->cell_columns != own->cell_columns || head->cells != own->cells ||
-        head->node_capacity != own->node_capacity || head->padding)
+        head->node_capacity != own->node_capacity)
         return damaged(error, "its header contradicts its configuration", 0);
     if (head->ready != 1 || head->map_ready > 2) return damaged(error, "unknown state of readiness", head->ready);
     if (head->regrow_first >= head->node_capacity || head->regrow_count > head->node_capacity)
@@ -169,8 +169,7 @@ static int sane_everywhere(const struct player *player) {
         player->paid_sales < 0 || player->paid_sales > most)
         return 0;
     if (!(player->life_return > -1e30f && player->life_return < 1e30f)) return 0;
-    for (size_t i = 0; i < sizeof player->padding; i++)
-        if (player->padding[i]) return 0;
+    if (player->padding || player->scored_age > player->self.age) return 0;
     for (size_t i = 0; i < sizeof player->more_padding; i++)
         if (player->more_padding[i]) return 0;
     return 1;
@@ -262,7 +261,7 @@ static int check_monster(const struct nmmo_world *world, uint32_t index) {
     if (monster->target < -1 || monster->target >= (nmmo_entity)world->n_players) return 0;
     if (monster->state == MONSTER_DEAD)
         return monster->tile == 0 && monster->health == 0 && monster->combat_ticks == 0 && monster->target == -1 &&
-               monster->timer >= 1 && monster->timer <= config->monster_return_ticks + 1;
+               monster->timer <= config->monster_return_ticks;
     if (monster->health < 1 || monster->health > NMMO_FULL_HEALTH) return 0;
     if (monster->target >= 0 && monster->target_life > world->players[monster->target].life) return 0;
     switch (monster->state) {

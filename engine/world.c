@@ -126,7 +126,12 @@ nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_erro
 
 void nmmo_world_destroy(nmmo_world *world) { free(world); }
 
-void nmmo_world_bind(nmmo_world *world, const struct nmmo_outputs *outputs) { world->out = *outputs; }
+void nmmo_world_bind(nmmo_world *world, const struct nmmo_outputs *outputs) {
+    size_t rows = (size_t)world->n_players * world->layout.row_bytes;
+    world->out = *outputs;
+    memset(outputs->observations, 0, rows); /* with what lies behind the mask, which stays 0 */
+    if (outputs->final_observations) memset(outputs->final_observations, 0, rows);
+}
 
 const struct nmmo_config *nmmo_world_config(const nmmo_world *world) { return &world->head->config; }
 uint32_t nmmo_world_tick(const nmmo_world *world) { return world->head->tick; }

@@ -89,14 +89,16 @@ struct player {
     uint8_t gear;            /* 0-3, as on the tile */
     uint16_t attack;         /* before style and element; derived from levels and gear */
     uint16_t defence;
-    nmmo_entity killer;      /* once fallen; -1 nobody */
+    uint8_t waiting;         /* enum waiting_state: whether the next life is due */
+    uint8_t reward_due;      /* 1: something that is rewarded may have changed this tick */
+    uint8_t listings;        /* how many of its four places are taken */
+    uint8_t range;           /* of its weapon, tiles */
     uint16_t empty_slots;    /* bit i: inventory slot i ...; these five are derived */
     uint16_t loose_slots;    /* holds something that is not worn */
     uint16_t usable_slots;   /* can be used out of combat */
     uint16_t potion_slots;
     uint16_t sellable_slots; /* out of combat */
-    uint8_t listings;        /* how many of its four places are taken */
-    uint8_t range;           /* of its weapon, tiles */
+    uint16_t explored;       /* greatest Chebyshev distance from birth, tiles */
     uint8_t worn_slot[NMMO_EQUIPMENT_SLOTS]; /* inventory slot + 1; 0 nothing */
     uint8_t worn_tiers;      /* sum over the equipment */
     uint8_t best_score;      /* of any life since the reset */
@@ -107,19 +109,18 @@ struct player {
     uint16_t birth_row, birth_column;
     int32_t net_sales;       /* gold from sales - gold spent, this life */
     int32_t best_sales;      /* its record, never below 0 */
-    uint16_t explored;       /* greatest Chebyshev distance from birth, tiles */
     uint8_t paid_combat;     /* what rewards have been paid for: combat level, harvest level ... */
     uint8_t paid_harvest;
+    uint8_t paid_worn;
+    uint8_t padding;
     uint32_t paid_progress;  /* 65536ths of a level, all skills */
     int32_t paid_sales;
-    uint8_t paid_worn;
-    uint8_t reward_due;      /* 1: something that is rewarded may have changed this tick */
-    uint16_t paid_explored;  /* strides */
+    uint32_t paid_explored;  /* strides */
     float life_return;
-    uint8_t waiting;         /* enum waiting_state: whether the next life is due */
-    uint8_t padding[7];
-    int64_t score_sum;       /* over all ticks lived since the reset */
-    int64_t ticks_lived;
+    nmmo_entity killer;      /* once fallen; -1 nobody */
+    uint32_t scored_age;     /* score_sum counts this life up to this age; the rest at the present score */
+    int64_t score_sum;       /* of the score over all ticks lived since the reset */
+    int64_t ticks_lived;     /* in lives that have ended since the reset */
     uint8_t more_padding[8];
 };
 _Static_assert(offsetof(struct player, inventory) == 64, "self is a cache line");
@@ -204,7 +205,6 @@ struct header {
     int32_t fog_row_margin;    /* rows swallowed on each side; 0 without fog */
     int32_t fog_column_margin;
     uint32_t fog_reached;  /* 1: the fog moves */
-    uint32_t padding;
     struct nmmo_statistics statistics;
 };
 _Static_assert(offsetof(struct nmmo_statistics, finished) % 8 == 0, "8-byte members at 8-byte offsets");
@@ -234,6 +234,7 @@ struct nmmo_world {
     uint32_t *order;           /* max(n_players, n_monsters) */
     uint32_t *fallen;          /* entities whose health reached 0 this tick, in that order */
     uint32_t fallen_count;
+    uint32_t returning_count;  /* monsters in order that return in this tick's births */
     uint32_t event_count;
     uint32_t event_capacity;
     struct nmmo_event *events;
@@ -265,6 +266,14 @@ static inline int distance(int row, int column, int other_row, int other_column)
 static inline int direction_rows(int direction) { return direction == 0 ? -1 : direction == 2 ? 1 : 0; }
 static inline int direction_columns(int direction) { return direction == 1 ? 1 : direction == 3 ? -1 : 0; }
 
+/* Rest cells, with one ring of them around the map. */
+static inline uint32_t cell_at(const struct nmmo_world *world, uint32_t row, uint32_t column) {
+    return ((row >> NMMO_CELL_SHIFT) + 1) * world->head->cell_columns + (column >> NMMO_CELL_SHIFT) + 1;
+}
+static inline int player_near(const struct nmmo_world *world, uint32_t row, uint32_t column) {
+    return world->near_players[cell_at(world, row, column)] != 0;
+}
+
 /* Bits of a plane: 57 or more starting at a tile, the lowest first. */
 static inline uint64_t plane_bits(const uint8_t *plane, uint32_t tile) {
     uint64_t word;
@@ -290,6 +299,11 @@ static inline int lowest_bit(uint64_t bits) { /* of a word that is not 0 */
     while (!(bits & 1)) bits >>= 1, position++;
     return position;
 #endif
+}
+
+static inline uint32_t player_score(const struct player *player) {
+    return player->self.combat_level < player->self.harvest_level ? player->self.combat_level
+                                                                  : player->self.harvest_level;
 }
 
 static inline int is_player(const struct nmmo_world *world, nmmo_entity entity) {
@@ -338,9 +352,8 @@ void player_refresh(struct player *player); /* what follows from levels and equi
 uint64_t player_body(const struct player *player); /* its part of a tile word */
 void player_show(struct nmmo_world *world, uint32_t index); /* writes the body into its tile word */
 void player_gain(struct nmmo_world *world, uint32_t index, uint32_t skill, uint32_t amount, uint32_t tier);
-uint32_t player_score(const struct player *player);
+void player_settle_score(struct player *player); /* before the score changes: brings score_sum up to date */
 void near_players_add(struct nmmo_world *world, uint32_t row, uint32_t column, int change);
-int player_near(const struct nmmo_world *world, uint32_t row, uint32_t column); /* in its cell or the eight around */
 void order_shuffle(uint32_t *order, uint32_t count, uint64_t key); /* Fisher-Yates in place */
 
 /* lives.c: bodies, ends, beginnings */
