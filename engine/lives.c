@@ -332,7 +332,8 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     self->lives_left = (uint8_t)(lives_left < 255 ? lives_left : 255);
     feel_fog(world, self);
     player->net_sales = player->best_sales = player->paid_sales = 0;
-    player->explored = player->paid_explored = 0;
+    player->explored = 0;
+    player->paid_explored = 0;
     player->life_return = 0;
     player->reward_due = 0;
     items_refresh_usable(player);

@@ -160,7 +160,7 @@ void player_refresh(struct player *player) {
     self->element = type[NMMO_GEM] ? (uint8_t)(type[NMMO_GEM] - NMMO_EARTH_GEM + 1) : NMMO_NO_ELEMENT;
     player->range = style == NMMO_MELEE ? NMMO_MELEE_RANGE : NMMO_SHOT_RANGE;
 
-    uint32_t attack = NMMO_PLAYER_ATTACK_BASE + NMMO_PLAYER_ATTACK_PER_LEVEL * self->level[style] +
+    uint32_t attack = NMMO_PLAYER_ATTACK_BASE + NMMO_PLAYER_ATTACK_PER_LEVEL * (uint32_t)self->level[style] +
                       weapon_attack(hand, tier[NMMO_HAND]) + NMMO_GEM_ATTACK_PER_TIER * (uint32_t)tier[NMMO_GEM];
     if (armed && type[NMMO_AMMUNITION] == NMMO_WHETSTONE + style)
         attack += NMMO_AMMUNITION_ATTACK_PER_TIER * (uint32_t)tier[NMMO_AMMUNITION];
