@@ -102,20 +102,37 @@ static uint64_t gather(const uint8_t *bytes) { /* eight bytes of 0 or 1 become e
     return (word & 0x0101010101010101ull) * 0x0102040810204080ull >> 56;
 }
 
-/* The k-th set bit of bits, counted from 0. */
-static uint32_t nth_bit(uint64_t bits, uint32_t k) {
-    for (; k; k--) bits &= bits - 1;
-    return (uint32_t)lowest_bit(bits);
-}
+#define EACH_BYTE 0x0101010101010101ull
+#define TOP_BITS 0x8080808080808080ull
 
-static uint32_t count_bits(uint64_t bits) {
+/* The number of set bits in each byte. */
+static uint64_t count_in_bytes(uint64_t bits) {
     bits -= bits >> 1 & 0x5555555555555555ull;
     bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
-    bits = (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Full;
-    return (uint32_t)(bits * 0x0101010101010101ull >> 56);
+    return (bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Full;
 }
 
-/* The bits of one group, its first action lowest. */
+static uint32_t count_bits(uint64_t bits) { return (uint32_t)(count_in_bytes(bits) * EACH_BYTE >> 56); }
+
+/* How many of eight running sums, one a byte, do not exceed k. */
+static uint32_t sums_up_to(uint64_t sums, uint64_t k) {
+    uint64_t not_above = ((k * EACH_BYTE | TOP_BITS) - sums) & TOP_BITS;
+    return (uint32_t)((not_above >> 7) * EACH_BYTE >> 56);
+}
+
+/* The place of the k-th set bit, counted from 0; there must be so many. Without a branch: which
+ * one it is is random, and a wrong guess costs more than all of this (the method is that of
+ * Vigna, "Broadword implementation of rank/select queries", 2008). */
+static uint32_t nth_bit(uint64_t bits, uint32_t k) {
+    uint64_t sums = count_in_bytes(bits) * EACH_BYTE;
+    uint32_t byte = sums_up_to(sums, k);
+    uint64_t before = (sums << 8) >> 8 * byte & 255;
+    uint64_t spread = (bits >> 8 * byte & 255) * EACH_BYTE & 0x8040201008040201ull;
+    uint64_t singles = (spread + ~TOP_BITS) >> 7 & EACH_BYTE;
+    return 8 * byte + sums_up_to(singles * EACH_BYTE, k - before);
+}
+
+/* The bits of one group, its first action lowest. high holds the bits from 64 on. */
 static uint64_t group_bits(uint64_t low, uint64_t high, uint32_t group) {
     uint32_t start = group_start[group], length = group_start[group + 1] - start;
     uint64_t bits = start >= 64 ? high >> (start - 64) : low >> start;
@@ -128,7 +145,7 @@ void nmmo_sample_actions(const uint8_t *mask, size_t stride, size_t n, uint64_t 
     for (size_t i = 0; i < n; i++, mask += stride) {
         uint64_t low = 0, high = 0;
         for (int byte = 0; byte < 8; byte++) low |= gather(mask + 8 * byte) << 8 * byte;
-        for (int bit = 64; bit < NMMO_ACTIONS; bit++) high |= (uint64_t)(mask[bit] & 1) << (bit - 64);
+        high = gather(mask + NMMO_ACTIONS - 8) >> (8 - (NMMO_ACTIONS - 64)); /* the last eight bytes overlap */
         uint32_t groups = 0;
         for (uint32_t group = 0; group < NMMO_ACTION_GROUPS; group++)
             groups |= (uint32_t)(group_bits(low, high, group) != 0) << group;

@@ -165,6 +165,7 @@ static void hit_monster(struct nmmo_world *world, uint32_t index, nmmo_entity ta
         return;
     }
     monster->state = MONSTER_FALLEN;
+    monster->target = (nmmo_entity)index; /* its killer, for the event of its death */
     monster_show(world, (uint32_t)target - world->n_players);
     world->fallen[world->fallen_count++] = (uint32_t)target;
     uint32_t experience = NMMO_MONSTER_KILL_EXPERIENCE * (uint32_t)monster->level;

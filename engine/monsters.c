@@ -130,7 +130,7 @@ void monsters_populate(struct nmmo_world *world) {
 void monster_die(struct nmmo_world *world, uint32_t index) {
     struct monster *monster = &world->monsters[index];
     nmmo_entity entity = entity_of(world, index);
-    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, entity, -1, monster->row, monster->column);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, entity, monster->target, monster->row, monster->column);
     event->detail = NMMO_BY_PLAYER;
     event->tier = monster->tier;
     uint32_t tile = monster->tile;

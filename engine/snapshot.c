@@ -82,7 +82,10 @@ int nmmo_snapshot_config(const void *snapshot, size_t bytes, struct nmmo_config 
     if (status) return status;
     struct nmmo_config found;
     memcpy(&found, (const uint8_t *)snapshot + sizeof header + offsetof(struct header, config), sizeof found);
-    if (nmmo_config_check(&found, error)) return NMMO_BAD_SNAPSHOT;
+    if (nmmo_config_check(&found, error)) {
+        if (error) error->status = NMMO_BAD_SNAPSHOT;
+        return NMMO_BAD_SNAPSHOT;
+    }
     if (nmmo_state_bytes(&found) != header.state_bytes)
         return fail(error, NMMO_BAD_SNAPSHOT, "the snapshot is damaged: its size is not that of its configuration");
     *config = found;
