@@ -1,0 +1,1 @@
+"""The agents that come with nmmo, one folder each. Installed as ``nmmo.baselines``."""

@@ -1,0 +1,1 @@
+"""The maps that come with nmmo. Installed as ``nmmo.maps``."""

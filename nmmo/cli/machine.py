@@ -1,0 +1,75 @@
+"""What a figure depends on: the machine, the build, the versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+
+def processor() -> str:
+    """The processor's name as its maker wrote it, or what the platform knows."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine() or "unknown"
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def memory_bytes() -> int | None:
+    """The machine's memory, or None where it can't be told."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return None
+
+
+def resident_bytes() -> int | None:
+    """The memory this process holds now, or None where it can't be told."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, IndexError):
+        return None
+
+
+def installed(distribution: str) -> str | None:
+    """The version of an installed distribution, without importing it; None where it is not installed."""
+    try:
+        return version(distribution)
+    except PackageNotFoundError:
+        return None
+
+
+def describe() -> dict[str, Any]:
+    """Everything that a figure depends on, as JSON can hold it."""
+    import numpy
+
+    import nmmo
+    from nmmo.core import _engine
+
+    build = _engine.build_info()
+    return {
+        "nmmo": nmmo.__version__,
+        "rules": nmmo.RULES_VERSION,
+        "engine": _engine.source_hash(),
+        "compiler": build["compiler"],
+        "flags": build["flags"],
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "system": platform.platform(),
+        "processor": processor(),
+        "cores": cores(),
+        "memory_bytes": memory_bytes(),
+    }

@@ -1,0 +1,1587 @@
+# cython: language_level=3, boundscheck=False, wraparound=False
+"""The boundary between Python and the engine, and the only one.
+
+Everything that comes in is checked here once: types, shapes, contiguity, numbers, and whether the
+world is open, reset, not over and not in another thread's hands. The engine trusts what it gets.
+Arrays belong to Python; the engine writes into them and keeps pointers to them, so each world
+holds on to its arrays for as long as it lives. The GIL is released while the engine computes.
+"""
+
+from cpython.buffer cimport (
+    PyBUF_FORMAT,
+    PyBUF_STRIDES,
+    PyBUF_WRITABLE,
+    PyBuffer_IsContiguous,
+    PyBuffer_Release,
+    PyObject_CheckBuffer,
+    PyObject_GetBuffer,
+)
+from cpython.bytes cimport PyBytes_AsString, PyBytes_FromStringAndSize
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memcpy, memset
+
+from time import perf_counter_ns
+
+import numpy as np
+
+from nmmo.core.arguments import as_integer, as_integers, as_seed
+from nmmo.core.errors import (
+    ActionError,
+    BusyError,
+    ClosedError,
+    ConfigError,
+    EditError,
+    MapError,
+    SnapshotError,
+    WorldOver,
+)
+
+
+cdef extern from "nmmo.h" nogil:
+    enum:
+        NMMO_OK
+        NMMO_NO_MEMORY
+        NMMO_BAD_CONFIG
+        NMMO_BAD_ACTION
+        NMMO_BAD_SNAPSHOT
+        NMMO_BAD_EDIT
+        NMMO_BAD_MAP
+        NMMO_WORLD_OVER
+        NMMO_TABLES
+        NMMO_PHASES
+        NMMO_SECTIONS
+        NMMO_ACTIONS
+        NMMO_ITEM_TYPES
+        NMMO_TIERS
+        NMMO_INVENTORY_SLOTS
+        NMMO_LISTINGS
+        NMMO_PRICE_STEPS
+        NMMO_TABLE_PLAYER
+        NMMO_TABLE_MONSTER
+        NMMO_TABLE_NODE
+        NMMO_TABLE_GROUND_ITEM
+        NMMO_TABLE_LISTING
+        NMMO_TABLE_EVENT
+        NMMO_TABLE_STATISTICS
+        NMMO_TABLE_LIVING
+
+    ctypedef struct nmmo_error "struct nmmo_error":
+        int32_t status
+        char message[252]
+
+    ctypedef struct nmmo_config "struct nmmo_config":
+        int32_t height
+        int32_t width
+        int32_t n_players
+        int32_t n_monsters
+        int32_t vocabulary
+
+    ctypedef struct nmmo_layout_record "struct nmmo_layout":
+        uint32_t view_rows, view_columns
+        uint32_t tiles, self, inventory, listings, market, mask
+        uint32_t row_bytes
+
+    ctypedef struct nmmo_field "struct nmmo_field":
+        const char *name
+        const char *doc
+        uint32_t offset
+        char type
+        uint8_t table
+        uint16_t rows
+        uint16_t columns
+        double least, most, preset
+
+    ctypedef struct nmmo_event "struct nmmo_event":
+        pass
+    ctypedef struct nmmo_player_record "struct nmmo_player_record":
+        pass
+    ctypedef struct nmmo_monster_record "struct nmmo_monster_record":
+        pass
+    ctypedef struct nmmo_node_record "struct nmmo_node_record":
+        pass
+    ctypedef struct nmmo_ground_item_record "struct nmmo_ground_item_record":
+        pass
+    ctypedef struct nmmo_listing_record "struct nmmo_listing_record":
+        pass
+    ctypedef struct nmmo_statistics "struct nmmo_statistics":
+        pass
+    ctypedef struct nmmo_living "struct nmmo_living":
+        pass
+    ctypedef struct nmmo_world:
+        pass
+    ctypedef struct nmmo_pool:
+        pass
+    ctypedef struct nmmo_outputs "struct nmmo_outputs":
+        uint8_t *observations
+        float *rewards
+        uint8_t *terminated
+        uint8_t *truncated
+        uint8_t *final_observations
+
+    ctypedef int nmmo_table_number "enum nmmo_table"
+    ctypedef int nmmo_phase_number "enum nmmo_phase"
+    ctypedef int nmmo_section_number "enum nmmo_section"
+    ctypedef int nmmo_integer_type "enum nmmo_integer"
+
+    int nmmo_config_preset(const char *name, nmmo_config *config)
+    int nmmo_config_check(const nmmo_config *config, nmmo_error *error)
+    void nmmo_layout(const nmmo_config *config, nmmo_layout_record *layout)
+    const nmmo_field *nmmo_table_fields(nmmo_table_number table, size_t *count, size_t *record_bytes)
+
+    const char *nmmo_ground_name(int ground)
+    const char *nmmo_biome_name(int biome)
+    const char *nmmo_element_name(int element)
+    const char *nmmo_skill_name(int skill)
+    const char *nmmo_object_name(int object)
+    const char *nmmo_occupant_name(int occupant)
+    const char *nmmo_equipment_name(int slot)
+    const char *nmmo_cause_name(int cause)
+    const char *nmmo_event_name(int kind)
+    const char *nmmo_action_name(int action)
+    const char *nmmo_action_doc(int action)
+    int nmmo_action_group_of(int action)
+    const char *nmmo_group_name(int group)
+    const char *nmmo_vital_name(int vital)
+    const char *nmmo_phase_name(int phase)
+    const char *nmmo_section_name(int section)
+    int nmmo_price(int step)
+
+    size_t nmmo_world_bytes(const nmmo_config *config)
+    nmmo_world *nmmo_world_create(const nmmo_config *config, nmmo_error *error)
+    void nmmo_world_destroy(nmmo_world *world)
+    void nmmo_world_bind(nmmo_world *world, const nmmo_outputs *outputs)
+    int nmmo_world_reset(nmmo_world *world, uint64_t seed, nmmo_error *error)
+    int nmmo_world_reset_on_map(nmmo_world *world, uint64_t seed, const uint32_t *map, int populate,
+                                nmmo_error *error)
+    int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
+                        nmmo_pool *pool, nmmo_error *error)
+    void nmmo_world_phase(nmmo_world *world, nmmo_phase_number phase, const uint8_t *actions,
+                          const uint8_t *tokens, nmmo_pool *pool)
+    uint32_t nmmo_world_rebirth(nmmo_world *world, const uint8_t *slots)
+    void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool)
+    uint32_t nmmo_world_tick(const nmmo_world *world)
+    uint64_t nmmo_world_seed(const nmmo_world *world)
+    uint64_t nmmo_world_map_seed(const nmmo_world *world)
+    int nmmo_world_over(const nmmo_world *world)
+    const nmmo_event *nmmo_world_events(const nmmo_world *world, size_t *count)
+    const nmmo_statistics *nmmo_world_statistics(const nmmo_world *world)
+    void nmmo_world_living(const nmmo_world *world, nmmo_living *living)
+    size_t nmmo_world_players(const nmmo_world *world, nmmo_player_record *out)
+    size_t nmmo_world_monsters(const nmmo_world *world, nmmo_monster_record *out)
+    size_t nmmo_world_nodes(const nmmo_world *world, nmmo_node_record *out)
+    size_t nmmo_world_ground_items(const nmmo_world *world, nmmo_ground_item_record *out)
+    size_t nmmo_world_listings(const nmmo_world *world, nmmo_listing_record *out)
+    void nmmo_world_tiles(const nmmo_world *world, uint64_t *out)
+    void nmmo_world_map(const nmmo_world *world, uint32_t *out)
+    int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action)
+
+    size_t nmmo_snapshot_bytes(const nmmo_world *world)
+    void nmmo_world_snapshot(const nmmo_world *world, void *out)
+    int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, nmmo_error *error)
+    int nmmo_snapshot_config(const void *snapshot, size_t bytes, nmmo_config *config, nmmo_error *error)
+    uint64_t nmmo_world_hash(const nmmo_world *world, nmmo_section_number section)
+
+    int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,
+                         nmmo_error *error)
+    int nmmo_edit_object(nmmo_world *world, int row, int column, int object, int tier, int quantity,
+                         nmmo_error *error)
+    int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, nmmo_error *error)
+    int nmmo_edit_remove_player(nmmo_world *world, int slot, nmmo_error *error)
+    int nmmo_edit_place_monster(nmmo_world *world, int monster, int row, int column, int temper, int level,
+                                int style, int element, nmmo_error *error)
+    int nmmo_edit_remove_monster(nmmo_world *world, int monster, nmmo_error *error)
+    int nmmo_edit_monster_health(nmmo_world *world, int monster, int health, nmmo_error *error)
+    int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity, int worn,
+                       nmmo_error *error)
+    int nmmo_edit_clear_inventory(nmmo_world *world, int slot, nmmo_error *error)
+    int nmmo_edit_level(nmmo_world *world, int slot, int skill, int level, int experience, nmmo_error *error)
+    int nmmo_edit_vital(nmmo_world *world, int slot, int vital, int value, nmmo_error *error)
+
+    int nmmo_load_actions(const void *data, nmmo_integer_type type, size_t n, int vocabulary,
+                          uint8_t *actions, uint8_t *tokens, nmmo_error *error)
+    void nmmo_sample_actions(const uint8_t *mask, size_t stride, size_t n, uint64_t seed, int64_t *out)
+    uint64_t nmmo_derive_seed(uint64_t seed, uint64_t index)
+    nmmo_pool *nmmo_pool_create(int threads)
+    void nmmo_pool_destroy(nmmo_pool *pool)
+    int nmmo_worlds_step(nmmo_world **worlds, size_t n, const uint8_t *actions, const uint8_t *tokens,
+                         nmmo_pool *pool, uint64_t *seeds, uint8_t *over, nmmo_error *error)
+    int nmmo_worlds_reset(nmmo_world **worlds, size_t n, const uint64_t *seeds, nmmo_pool *pool,
+                          nmmo_error *error)
+    uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
+                                  size_t row_bytes)
+    uint32_t nmmo_rules_version()
+    const char *nmmo_source_hash()
+
+
+cdef extern from *:
+    """
+    #if defined(__clang__)
+    #define NMMO_COMPILER "clang " __clang_version__
+    #elif defined(__GNUC__)
+    #define NMMO_COMPILER "gcc " __VERSION__
+    #else
+    #define NMMO_COMPILER "an unknown compiler"
+    #endif
+    #ifndef NMMO_BUILD_FLAGS
+    #define NMMO_BUILD_FLAGS "unknown flags"
+    #endif
+    """
+    const char *NMMO_COMPILER
+    const char *NMMO_BUILD_FLAGS
+
+
+# ---- errors ----------------------------------------------------------------------------------------
+
+cdef object raised(nmmo_error *error):
+    """The exception for what the engine reports."""
+    kinds = {
+        NMMO_BAD_CONFIG: ConfigError,
+        NMMO_BAD_ACTION: ActionError,
+        NMMO_BAD_SNAPSHOT: SnapshotError,
+        NMMO_BAD_EDIT: EditError,
+        NMMO_BAD_MAP: MapError,
+        NMMO_WORLD_OVER: WorldOver,
+        NMMO_NO_MEMORY: MemoryError,
+    }
+    return kinds.get(error.status, RuntimeError)(error.message.decode("utf-8", "replace"))
+
+
+# ---- what the engine publishes about itself ----------------------------------------------------------
+
+TABLES = NMMO_TABLES
+ACTIONS = NMMO_ACTIONS
+ITEM_TYPES = NMMO_ITEM_TYPES
+TIERS = NMMO_TIERS
+INVENTORY_SLOTS = NMMO_INVENTORY_SLOTS
+OWN_LISTINGS = NMMO_LISTINGS
+
+
+def rules_version():
+    return nmmo_rules_version()
+
+
+def source_hash():
+    return nmmo_source_hash().decode()
+
+
+def build_info():
+    """The compiler that built the engine and the flags it was given, for reports."""
+    return {"compiler": NMMO_COMPILER.decode().strip(), "flags": NMMO_BUILD_FLAGS.decode()}
+
+
+def table_fields(int table):
+    """The fields of a published record, and its size in bytes."""
+    cdef size_t count = 0, record_bytes = 0, i
+    cdef const nmmo_field *field = nmmo_table_fields(<nmmo_table_number>table, &count, &record_bytes)
+    if field == NULL:
+        raise ValueError(f"there is no table {table}")
+    fields = []
+    for i in range(count):
+        fields.append((
+            field[i].name.decode(),
+            field[i].doc.decode(),
+            field[i].offset,
+            chr(field[i].type),
+            field[i].table,
+            field[i].rows,
+            field[i].columns,
+            field[i].least,
+            field[i].most,
+            field[i].preset,
+        ))
+    return fields, record_bytes
+
+
+def names(str kind):
+    """The names of an enumeration, in the order of its numbers."""
+    cdef const char *name
+    cdef int number = 0
+    found = []
+    while True:
+        if kind == "ground":
+            name = nmmo_ground_name(number)
+        elif kind == "biome":
+            name = nmmo_biome_name(number)
+        elif kind == "element":
+            name = nmmo_element_name(number)
+        elif kind == "skill":
+            name = nmmo_skill_name(number)
+        elif kind == "object":
+            name = nmmo_object_name(number)
+        elif kind == "occupant":
+            name = nmmo_occupant_name(number)
+        elif kind == "equipment":
+            name = nmmo_equipment_name(number)
+        elif kind == "cause":
+            name = nmmo_cause_name(number)
+        elif kind == "event":
+            name = nmmo_event_name(number)
+        elif kind == "action":
+            name = nmmo_action_name(number)
+        elif kind == "group":
+            name = nmmo_group_name(number)
+        elif kind == "vital":
+            name = nmmo_vital_name(number)
+        elif kind == "phase":
+            name = nmmo_phase_name(number)
+        elif kind == "section":
+            name = nmmo_section_name(number)
+        else:
+            raise ValueError(f"there is no enumeration {kind!r}")
+        if name == NULL:
+            return found
+        found.append(name.decode())
+        number += 1
+
+
+def action_group(int action):
+    return nmmo_action_group_of(action)
+
+
+def action_doc(int action):
+    cdef const char *doc = nmmo_action_doc(action)
+    if doc == NULL:
+        raise ValueError(f"there is no action {action}")
+    return doc.decode()
+
+
+def prices():
+    return tuple(nmmo_price(step) for step in range(1, NMMO_PRICE_STEPS + 1))
+
+
+def derive_seed(seed, index):
+    """The seed of world ``index`` of a batch made with ``seed``: int, 0 to 2**64 - 1."""
+    return nmmo_derive_seed(as_seed(seed), as_integer(index, "index", 0, 2**64 - 1))
+
+
+# The index from which a world's next episode is derived; nmmo_worlds_step uses the same.
+cdef uint64_t NEXT_EPISODE = 0
+
+
+def next_seed(seed):
+    """The seed of the episode that follows one begun with ``seed``."""
+    return nmmo_derive_seed(as_seed(seed), NEXT_EPISODE)
+
+
+# ---- configurations, as the bytes of the engine's struct -----------------------------------------------
+
+cdef int read_config(bytes packed, nmmo_config *config) except -1:
+    if len(packed) != <Py_ssize_t>sizeof(nmmo_config):
+        raise ValueError("these bytes are no configuration")
+    memcpy(config, PyBytes_AsString(packed), sizeof(nmmo_config))
+    return 0
+
+
+cdef bytes packed_config(const nmmo_config *config):
+    return PyBytes_FromStringAndSize(<const char *>config, sizeof(nmmo_config))
+
+
+def config_preset(str name):
+    """The packed configuration of a preset, or None if there is none of that name."""
+    cdef nmmo_config config
+    encoded = name.encode()
+    if nmmo_config_preset(PyBytes_AsString(encoded), &config) != NMMO_OK:
+        return None
+    return packed_config(&config)
+
+
+def config_check(bytes packed):
+    """Raises ConfigError unless the engine accepts the configuration."""
+    cdef nmmo_config config
+    cdef nmmo_error error
+    read_config(packed, &config)
+    if nmmo_config_check(&config, &error) != NMMO_OK:
+        raise raised(&error)
+
+
+def config_layout(bytes packed):
+    """Shape of the view, and offsets within a row of observation."""
+    cdef nmmo_config config
+    cdef nmmo_layout_record layout
+    read_config(packed, &config)
+    nmmo_layout(&config, &layout)
+    return {
+        "view_rows": layout.view_rows,
+        "view_columns": layout.view_columns,
+        "tiles": layout.tiles,
+        "self": layout.self,
+        "inventory": layout.inventory,
+        "listings": layout.listings,
+        "market": layout.market,
+        "mask": layout.mask,
+        "row_bytes": layout.row_bytes,
+    }
+
+
+def config_world_bytes(bytes packed):
+    """Bytes that a world of this configuration allocates, its output arrays not counted."""
+    cdef nmmo_config config
+    read_config(packed, &config)
+    return nmmo_world_bytes(&config)
+
+
+def snapshot_config(const uint8_t[::1] snapshot not None):
+    """The packed configuration of a snapshot."""
+    cdef nmmo_config config
+    cdef nmmo_error error
+    cdef const uint8_t *data = &snapshot[0] if snapshot.shape[0] else NULL
+    if data == NULL:
+        raise SnapshotError("a snapshot cannot be empty")
+    if nmmo_snapshot_config(data, <size_t>snapshot.shape[0], &config, &error) != NMMO_OK:
+        raise raised(&error)
+    return packed_config(&config)
+
+
+# ---- actions -------------------------------------------------------------------------------------------
+
+cdef int integer_type(const Py_buffer *view):
+    """Which of the engine's integer types an array's elements are; -1: none of them."""
+    cdef const char *letter = view.format
+    cdef int is_unsigned, width
+    if letter == NULL:
+        return 1  # the buffer protocol's default: unsigned bytes
+    if letter[0] == c'@' or letter[0] == c'=' or letter[0] == c'<':
+        letter += 1
+    if letter[0] == 0 or letter[1] != 0:
+        return -1
+    if letter[0] in (c'b', c'h', c'i', c'l', c'q', c'n'):
+        is_unsigned = 0
+    elif letter[0] in (c'B', c'H', c'I', c'L', c'Q', c'N'):
+        is_unsigned = 1
+    else:
+        return -1
+    if view.itemsize == 1:
+        width = 0
+    elif view.itemsize == 2:
+        width = 1
+    elif view.itemsize == 4:
+        width = 2
+    elif view.itemsize == 8:
+        width = 3
+    else:
+        return -1
+    return 2 * width + is_unsigned
+
+
+cdef tuple shape_of(const Py_buffer *view):
+    cdef int i
+    return tuple([view.shape[i] for i in range(view.ndim)])
+
+
+cdef int load_actions(object given, Py_ssize_t ticks, Py_ssize_t n, int vocabulary, uint8_t *actions,
+                      uint8_t *tokens) except -1:
+    """Checks and reads the actions of n players; for ticks >= 0, those of so many ticks at once."""
+    cdef Py_buffer view
+    cdef nmmo_error error
+    cdef int kind, status, fits, leading
+    cdef Py_ssize_t count
+    if not PyObject_CheckBuffer(given) or isinstance(given, (bytes, bytearray)):
+        given = as_integers(given)
+    try:
+        PyObject_GetBuffer(given, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+    except (ValueError, BufferError) as refusal:
+        raise TypeError(f"actions must be integers: {refusal}") from None
+    try:
+        kind = integer_type(&view)
+        if kind < 0:
+            as_integers(given)  # names what is wrong, or accepts integers of a foreign byte order
+            raise TypeError("actions must be integers of the machine's own byte order")
+        leading = 0 if ticks < 0 else 1
+        fits = view.ndim == leading + (2 if vocabulary else 1)
+        if fits and leading:
+            fits = view.shape[0] == ticks
+        if fits:
+            fits = view.shape[leading] == n
+        if fits and vocabulary:
+            fits = view.shape[leading + 1] == 2
+        if not fits:
+            wanted = [n, 2] if vocabulary else [n]
+            wanted = tuple([ticks] + wanted if leading else wanted)
+            meaning = " (pairs of action and token)" if vocabulary else ""
+            raise ValueError(f"actions must have shape {wanted}{meaning}; got {shape_of(&view)}")
+        if not PyBuffer_IsContiguous(&view, c'C'):
+            raise ValueError("actions must be C-contiguous: pass numpy.ascontiguousarray(actions)")
+        count = n * ticks if leading else n
+        status = nmmo_load_actions(view.buf, <nmmo_integer_type>kind, <size_t>count, vocabulary, actions, tokens,
+                                   &error)
+        if status != NMMO_OK:
+            raise raised(&error)
+    finally:
+        PyBuffer_Release(&view)
+    return 0
+
+
+def sample_actions(mask, rng):
+    """Draws one possible action for every player: first a group that has one, then an action of it.
+
+    Both draws are uniform. Under one flat draw, a full inventory would drown movement.
+
+    Parameters
+    ----------
+    mask : ndarray of uint8 or bool, shape [n, 69]
+        1 where an action is possible, else 0, as in ``world.mask``. Rows may lie apart.
+    rng : numpy.random.Generator
+        One number is drawn from it; everything else follows from that number.
+
+    Returns
+    -------
+    ndarray of int64, shape [n]
+
+    Raises
+    ------
+    TypeError
+        If the mask is no such array, or rng no generator.
+    ValueError
+        If the mask has another shape, or the elements of a row are not adjacent.
+    """
+    cdef Py_buffer view
+    cdef int64_t *drawn
+    cdef uint64_t seed
+    cdef size_t stride, n
+    try:
+        seed = rng.bit_generator.random_raw()
+    except AttributeError:
+        raise TypeError(f"rng must be a numpy.random.Generator; got {type(rng).__name__}") from None
+    if not PyObject_CheckBuffer(mask):
+        raise TypeError(f"mask must be an array; got {type(mask).__name__}")
+    PyObject_GetBuffer(mask, &view, PyBUF_STRIDES | PyBUF_FORMAT)
+    try:
+        if view.itemsize != 1 or view.format == NULL or view.format[0] not in (c'B', c'?', c'b'):
+            raise TypeError("mask must be an array of uint8 or bool")
+        if view.ndim != 2 or view.shape[1] != NMMO_ACTIONS:
+            raise ValueError(f"mask must have shape (n, {NMMO_ACTIONS}); got {shape_of(&view)}")
+        if view.strides[1] != 1 or view.strides[0] < 0:
+            raise ValueError("the elements of a mask's row must be adjacent: pass numpy.ascontiguousarray(mask)")
+        out = np.empty(view.shape[0], np.int64)
+        n = <size_t>view.shape[0]
+        if n:
+            drawn = <int64_t *>address_of(out, view.shape[0] * <Py_ssize_t>sizeof(int64_t))
+            stride = <size_t>view.strides[0]
+            with nogil:
+                nmmo_sample_actions(<const uint8_t *>view.buf, stride, n, seed, drawn)
+    finally:
+        PyBuffer_Release(&view)
+    return out
+
+
+# ---- output arrays ---------------------------------------------------------------------------------------
+
+cdef void *address_of(object array, Py_ssize_t bytes_needed) except NULL:
+    """Where an array's elements lie. Its owner must keep the array alive."""
+    cdef Py_buffer view
+    cdef void *address
+    cdef int fits
+    PyObject_GetBuffer(array, &view, PyBUF_STRIDES | PyBUF_WRITABLE)
+    fits = view.len == bytes_needed and PyBuffer_IsContiguous(&view, c'C')
+    address = view.buf
+    PyBuffer_Release(&view)
+    if not fits:
+        raise ValueError(f"an output array must be C-contiguous and have {bytes_needed} bytes")
+    return address
+
+
+# ---- worlds ------------------------------------------------------------------------------------------------
+
+cdef class Guard:
+    """Whether the memory behind one or more worlds may be used now."""
+    cdef bint closed
+    cdef bint busy
+    cdef bint ready
+
+    cdef int check(self) except -1:
+        if self.closed:
+            raise ClosedError("this world is closed")
+        if self.busy:
+            raise BusyError("this world is in use by another thread: a world is used by one thread at a time")
+        return 0
+
+    cdef int check_ready(self) except -1:
+        self.check()
+        if not self.ready:
+            raise RuntimeError("this world has not been reset: call reset() first")
+        return 0
+
+    cdef int enter(self) except -1:
+        self.check_ready()
+        self.busy = True
+        return 0
+
+    cdef int enter_unready(self) except -1:
+        self.check()
+        self.busy = True
+        return 0
+
+
+cdef class Reader:
+    """What can be read of one world. It does not own the world; its guard knows whether it is open."""
+    cdef nmmo_world *world
+    cdef Guard guard
+    cdef nmmo_config settings
+    cdef uint32_t row_size
+    cdef readonly object config
+    cdef readonly object _outputs
+    cdef object _rows
+    cdef object _dtypes
+    cdef object owner
+
+    def __cinit__(self, *_, **__):
+        self.guard = Guard()
+        self.guard.closed = True  # until there is a world behind it
+
+    cdef int describe(self, object config, object outputs, object dtypes) except -1:
+        """Outputs: a dict of arrays; dtypes: those of the published tables, by number."""
+        cdef nmmo_layout_record layout
+        read_config(config._packed(), &self.settings)
+        nmmo_layout(&self.settings, &layout)
+        self.row_size = layout.row_bytes
+        self.config = config
+        self._outputs = outputs
+        self._rows = outputs["observations"].view(dtypes["observation"])[:, 0]
+        self._dtypes = dtypes
+        return 0
+
+    @property
+    def closed(self):
+        """Whether the world was closed."""
+        return bool(self.guard.closed)
+
+    @property
+    def _ready(self):
+        return bool(self.guard.ready)
+
+    @property
+    def n_agents(self):
+        """Number of agents: rows of every batched array."""
+        return self.settings.n_players
+
+    @property
+    def row_bytes(self):
+        """Bytes in one row of observation."""
+        return self.row_size
+
+    @property
+    def tick(self):
+        """Ticks played since the reset."""
+        self.guard.check_ready()
+        return nmmo_world_tick(self.world)
+
+    @property
+    def seed(self):
+        """Seed of the present episode."""
+        self.guard.check_ready()
+        return nmmo_world_seed(self.world)
+
+    @property
+    def map_seed(self):
+        """Seed from which the present map was made."""
+        self.guard.check_ready()
+        return nmmo_world_map_seed(self.world)
+
+    @property
+    def over(self):
+        """Whether no slot will ever have a body again: the world must be reset."""
+        self.guard.check_ready()
+        return nmmo_world_over(self.world) != 0
+
+    @property
+    def observations(self):
+        """The last observations as a structured array [n_agents]: a view, valid until the next step."""
+        self.guard.check_ready()
+        return self._rows
+
+    @property
+    def mask(self):
+        """Possible actions, uint8 [n_agents, 69]: a view of the last observations."""
+        self.guard.check_ready()
+        return self._rows["mask"]
+
+    @property
+    def rewards(self):
+        """The last rewards, float32 [n_agents]."""
+        self.guard.check_ready()
+        return self._outputs["rewards"]
+
+    @property
+    def terminated(self):
+        """Whose life ended in the last tick, bool [n_agents]."""
+        self.guard.check_ready()
+        return self._outputs["terminated"]
+
+    @property
+    def truncated(self):
+        """Whose life was cut off in the last tick, bool [n_agents]."""
+        self.guard.check_ready()
+        return self._outputs["truncated"]
+
+    cdef object table(self, int number):
+        """A fresh structured array of one of the entity tables."""
+        cdef Py_ssize_t count
+        cdef void *out
+        self.guard.check_ready()
+        if number == NMMO_TABLE_PLAYER:
+            count = <Py_ssize_t>nmmo_world_players(self.world, NULL)
+        elif number == NMMO_TABLE_MONSTER:
+            count = <Py_ssize_t>nmmo_world_monsters(self.world, NULL)
+        elif number == NMMO_TABLE_NODE:
+            count = <Py_ssize_t>nmmo_world_nodes(self.world, NULL)
+        elif number == NMMO_TABLE_GROUND_ITEM:
+            count = <Py_ssize_t>nmmo_world_ground_items(self.world, NULL)
+        else:
+            count = <Py_ssize_t>nmmo_world_listings(self.world, NULL)
+        records = np.zeros(count, self._dtypes[number])
+        if count == 0:
+            return records
+        self.guard.check_ready()  # allocating may have let another thread run
+        out = address_of(records, records.nbytes)
+        if number == NMMO_TABLE_PLAYER:
+            nmmo_world_players(self.world, <nmmo_player_record *>out)
+        elif number == NMMO_TABLE_MONSTER:
+            nmmo_world_monsters(self.world, <nmmo_monster_record *>out)
+        elif number == NMMO_TABLE_NODE:
+            nmmo_world_nodes(self.world, <nmmo_node_record *>out)
+        elif number == NMMO_TABLE_GROUND_ITEM:
+            nmmo_world_ground_items(self.world, <nmmo_ground_item_record *>out)
+        else:
+            nmmo_world_listings(self.world, <nmmo_listing_record *>out)
+        return records
+
+    @property
+    def players(self):
+        """Every player's slot: a fresh structured array [n_agents]."""
+        return self.table(NMMO_TABLE_PLAYER)
+
+    @property
+    def monsters(self):
+        """Every monster: a fresh structured array [n_monsters]."""
+        return self.table(NMMO_TABLE_MONSTER)
+
+    @property
+    def nodes(self):
+        """Every resource node: a fresh structured array."""
+        return self.table(NMMO_TABLE_NODE)
+
+    @property
+    def ground_items(self):
+        """Every item that lies on the ground: a fresh structured array."""
+        return self.table(NMMO_TABLE_GROUND_ITEM)
+
+    @property
+    def listings(self):
+        """Everything on the market: a fresh structured array."""
+        return self.table(NMMO_TABLE_LISTING)
+
+    @property
+    def events(self):
+        """What happened in the last tick, in order: a fresh structured array."""
+        cdef size_t count = 0
+        cdef const nmmo_event *first
+        self.guard.check_ready()
+        first = nmmo_world_events(self.world, &count)
+        packed = PyBytes_FromStringAndSize(<const char *>first, <Py_ssize_t>(count * sizeof(nmmo_event)))
+        return np.frombuffer(packed, self._dtypes[NMMO_TABLE_EVENT]).copy()
+
+    @property
+    def tiles(self):
+        """The playable map with everything on it: a fresh structured array [height, width]."""
+        self.guard.check_ready()
+        words = np.zeros((self.settings.height, self.settings.width), self._dtypes["tile"])
+        self.guard.check_ready()
+        nmmo_world_tiles(self.world, <uint64_t *>address_of(words, words.nbytes))
+        return words
+
+    def map(self):
+        """The map alone, every node ripe: what ``World(map=...)`` takes.
+
+        Returns
+        -------
+        ndarray of uint32, shape [height, width]
+            Ground in the low byte, then object, then tier | danger << 4.
+        """
+        self.guard.check_ready()
+        words = np.zeros((self.settings.height, self.settings.width), np.uint32)
+        self.guard.check_ready()
+        nmmo_world_map(self.world, <uint32_t *>address_of(words, words.nbytes))
+        return words
+
+    def _statistics(self):
+        """The records of struct nmmo_statistics and struct nmmo_living."""
+        self.guard.check_ready()
+        whole = PyBytes_FromStringAndSize(<const char *>nmmo_world_statistics(self.world), sizeof(nmmo_statistics))
+        living = np.zeros(1, self._dtypes[NMMO_TABLE_LIVING])
+        self.guard.check_ready()
+        nmmo_world_living(self.world, <nmmo_living *>address_of(living, sizeof(nmmo_living)))
+        return np.frombuffer(whole, self._dtypes[NMMO_TABLE_STATISTICS])[0], living[0]
+
+    def hash(self):
+        """A 64-bit hash of every section of the state.
+
+        Returns
+        -------
+        dict of str to int
+            Keys: clock, players, monsters, tiles, market. Equal states have equal hashes, on every machine.
+        """
+        cdef int section
+        self.guard.check_ready()
+        return {
+            nmmo_section_name(section).decode(): nmmo_world_hash(self.world, <nmmo_section_number>section)
+            for section in range(NMMO_SECTIONS)
+        }
+
+    cdef bytes take_snapshot(self):
+        cdef size_t size = nmmo_snapshot_bytes(self.world)
+        snapshot = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>size)
+        cdef char *out = PyBytes_AsString(snapshot)
+        with nogil:
+            nmmo_world_snapshot(self.world, out)
+        return snapshot
+
+    def snapshot(self):
+        """The whole state of the world, to be restored later, here or on another machine.
+
+        Returns
+        -------
+        bytes
+        """
+        self.guard.enter()
+        try:
+            return self.take_snapshot()
+        finally:
+            self.guard.busy = False
+
+    def would_change(self, player, action):
+        """Whether an action, carried out by this player alone and now, would change the world.
+
+        Parameters
+        ----------
+        player : int
+            Its slot, 0..n_agents - 1.
+        action : int
+            0..68.
+
+        Returns
+        -------
+        bool
+
+        Raises
+        ------
+        ValueError
+            If either number is out of range.
+        """
+        cdef uint32_t slot
+        cdef uint8_t number
+        cdef int changed
+        slot = as_integer(player, "player", 0, self.settings.n_players - 1)
+        number = as_integer(action, "action", 0, NMMO_ACTIONS - 1, ActionError)
+        self.guard.enter()
+        try:
+            with nogil:
+                changed = nmmo_world_would_change(self.world, slot, number)
+        finally:
+            self.guard.busy = False
+        return changed != 0
+
+
+cdef nmmo_world *made_world(const nmmo_config *config) except NULL:
+    cdef nmmo_error error
+    cdef nmmo_world *world
+    with nogil:
+        world = nmmo_world_create(config, &error)
+    if world == NULL:
+        raise raised(&error)
+    return world
+
+
+cdef void bind(nmmo_world *world, object outputs, size_t first, size_t agents, size_t total, size_t row_bytes) except *:
+    """Has the world write into rows first .. first + agents of the arrays."""
+    cdef nmmo_outputs out
+    memset(&out, 0, sizeof(out))
+    out.observations = <uint8_t *>address_of(outputs["observations"], total * row_bytes) + first * row_bytes
+    out.rewards = <float *>address_of(outputs["rewards"], total * sizeof(float)) + first
+    out.terminated = <uint8_t *>address_of(outputs["terminated"], total) + first
+    out.truncated = <uint8_t *>address_of(outputs["truncated"], total) + first
+    if outputs["final_observations"] is not None:
+        out.final_observations = (
+            <uint8_t *>address_of(outputs["final_observations"], total * row_bytes) + first * row_bytes
+        )
+    nmmo_world_bind(world, &out)
+
+
+cdef nmmo_pool *made_pool(int threads) except? NULL:
+    """NULL for one thread: the caller's own."""
+    cdef nmmo_pool *pool = NULL
+    if threads > 1:
+        pool = nmmo_pool_create(threads)
+        if pool == NULL:
+            raise MemoryError(f"{threads} threads could not be started")
+    return pool
+
+
+cdef class EngineWorld(Reader):
+    """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
+    cdef nmmo_pool *pool
+    cdef uint8_t *actions
+    cdef uint8_t *tokens
+    cdef readonly int threads
+    cdef object _observations
+    cdef object _rewards
+    cdef object _terminated
+    cdef object _truncated
+    cdef object _final
+
+    def _open(self, config, outputs, dtypes, int threads):
+        if self.world != NULL:
+            raise RuntimeError("a world is made once")
+        self.describe(config, outputs, dtypes)
+        self.threads = threads
+        self.actions = <uint8_t *>calloc(self.settings.n_players, 1)
+        self.tokens = <uint8_t *>calloc(self.settings.n_players, 1)
+        if self.actions == NULL or self.tokens == NULL:
+            raise MemoryError()
+        self.world = made_world(&self.settings)
+        bind(self.world, outputs, 0, self.settings.n_players, self.settings.n_players, self.row_size)
+        self.pool = made_pool(threads)
+        self._observations = outputs["observations"]
+        self._rewards = outputs["rewards"]
+        self._terminated = outputs["terminated"]
+        self._truncated = outputs["truncated"]
+        self._final = outputs["final_observations"]
+        self.guard.closed = False
+
+    cdef void release(self) noexcept:
+        nmmo_pool_destroy_if(self.pool)
+        self.pool = NULL
+        nmmo_world_destroy(self.world)
+        self.world = NULL
+        free(self.actions)
+        free(self.tokens)
+        self.actions = NULL
+        self.tokens = NULL
+
+    def __dealloc__(self):
+        self.release()
+
+    def close(self):
+        """Frees the world. Using it afterwards raises ``nmmo.ClosedError``; closing again does nothing.
+
+        Arrays that it returned stay valid.
+        """
+        if self.guard.closed:
+            return
+        self.guard.check()
+        self.guard.closed = True
+        self.release()
+
+    def _begin(self, seed, map=None, bint populate=True):
+        """Resets the world, on a map if one is given (uint32 [height, width])."""
+        cdef uint64_t number = seed
+        cdef nmmo_error error
+        cdef int status
+        cdef const uint32_t[:, ::1] words
+        cdef const uint32_t *first = NULL
+        if map is not None:
+            words = map
+            if words.shape[0] != self.settings.height or words.shape[1] != self.settings.width:
+                raise MapError(
+                    f"the map must have shape {(self.settings.height, self.settings.width)}; "
+                    f"got {(words.shape[0], words.shape[1])}"
+                )
+            first = &words[0, 0]
+        self.guard.enter_unready()
+        try:
+            with nogil:
+                if first != NULL:
+                    status = nmmo_world_reset_on_map(self.world, number, first, populate, &error)
+                else:
+                    status = nmmo_world_reset(self.world, number, &error)
+            if status != NMMO_OK:
+                raise raised(&error)
+            self.guard.ready = True
+        finally:
+            self.guard.busy = False
+
+    cdef object result(self):
+        info = {}
+        if self._final is not None:
+            info["final_obs"] = self._final
+        return (self._observations, self._rewards, self._terminated, self._truncated, info)
+
+    cdef object copied_result(self):
+        info = {}
+        if self._final is not None:
+            info["final_obs"] = self._final.copy()
+        return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(), self._truncated.copy(),
+                info)
+
+    def step(self, actions, bint copy=False):
+        """Plays one tick.
+
+        Parameters
+        ----------
+        actions : array_like of int, shape [n_agents]
+            One action a slot, 0..68, as a C-contiguous array of any integer type or a sequence. With
+            ``config.vocabulary`` > 0: pairs of action and token, shape [n_agents, 2].
+        copy : bool
+            Return copies. Otherwise the arrays are the world's own, and the next step overwrites them.
+
+        Returns
+        -------
+        observations : ndarray of uint8, shape [n_agents, row_bytes]
+            Where a life ended and the next began in the same tick: the first of the new life.
+        rewards : ndarray of float32, shape [n_agents]
+        terminated, truncated : ndarray of bool, shape [n_agents]
+        info : dict
+            Empty, or with ``final_observations`` the last observations of ended lives as ``"final_obs"``
+            (uint8 [n_agents, row_bytes]; a row is valid where terminated or truncated).
+
+        Raises
+        ------
+        TypeError
+            If the actions are no integers.
+        ValueError
+            If they have another shape or are not contiguous.
+        nmmo.ActionError
+            If a number is no action or no token.
+        nmmo.WorldOver
+            If the world is over.
+        nmmo.ClosedError, nmmo.BusyError, RuntimeError
+            If the world is closed, in use by another thread, or not yet reset.
+            In every case the world is as it was.
+        """
+        cdef nmmo_error error
+        cdef int status
+        self.guard.enter()
+        try:
+            if nmmo_world_over(self.world):
+                raise WorldOver("this world is over: call reset()")
+            load_actions(actions, -1, self.settings.n_players, self.settings.vocabulary, self.actions, self.tokens)
+            with nogil:
+                status = nmmo_world_step(self.world, self.actions, self.tokens, self.pool, &error)
+            if status != NMMO_OK:
+                raise raised(&error)
+            return self.copied_result() if copy else self.result()
+        finally:
+            self.guard.busy = False
+
+    def _first_result(self):
+        info = {}
+        if self._final is not None:
+            info["final_obs"] = self._final
+        return self._observations, info
+
+    def restore(self, const uint8_t[::1] snapshot not None):
+        """Puts back a state taken by ``snapshot``, and rebuilds the observations from it.
+
+        Rewards, flags and events are cleared. Every byte is checked before the world changes, so a snapshot
+        from a stranger is safe to try.
+
+        Parameters
+        ----------
+        snapshot : bytes-like
+            Of a world with the same configuration.
+
+        Raises
+        ------
+        nmmo.SnapshotError
+            If it is damaged, foreign, of another version or of another configuration.
+        """
+        cdef nmmo_error error
+        cdef int status
+        cdef size_t size = <size_t>snapshot.shape[0]
+        cdef const uint8_t *first = &snapshot[0] if size else NULL
+        if first == NULL:
+            raise SnapshotError("a snapshot cannot be empty")
+        self.guard.enter_unready()
+        try:
+            with nogil:
+                status = nmmo_world_restore(self.world, first, size, &error)
+            if status != NMMO_OK:
+                raise raised(&error)
+            self.guard.ready = True
+        finally:
+            self.guard.busy = False
+
+    def rebirth(self, slots):
+        """Begins the next life in slots that wait for one (``config.rebirth == "on_request"``).
+
+        The observations are rebuilt. Slots that do not wait, or have no life left, are passed over.
+
+        Parameters
+        ----------
+        slots : ndarray of bool, shape [n_agents]
+
+        Returns
+        -------
+        int
+            How many lives began.
+        """
+        cdef const uint8_t[::1] flags
+        cdef uint32_t begun
+        array = np.ascontiguousarray(slots)
+        if array.dtype != np.bool_:
+            raise TypeError(f"slots must be booleans; got {array.dtype.name}")
+        if array.shape != (self.settings.n_players,):
+            raise ValueError(f"slots must have shape {(self.settings.n_players,)}; got {array.shape}")
+        flags = array.view(np.uint8)
+        self.guard.enter()
+        try:
+            with nogil:
+                begun = nmmo_world_rebirth(self.world, &flags[0])
+        finally:
+            self.guard.busy = False
+        return begun
+
+    def _observe(self):
+        self.guard.enter()
+        try:
+            with nogil:
+                nmmo_world_observe(self.world, self.pool)
+        finally:
+            self.guard.busy = False
+
+    def _edit(self, str operation, int a=0, int b=0, int c=0, int d=0, int e=0, int f=0, int g=0):
+        """One edit of the state. The observations are not rebuilt: that is for _observe."""
+        cdef nmmo_error error
+        cdef int status
+        cdef nmmo_world *world = self.world
+        self.guard.enter()
+        try:
+            if operation == "ground":
+                status = nmmo_edit_ground(world, a, b, c, d, e, &error)
+            elif operation == "object":
+                status = nmmo_edit_object(world, a, b, c, d, e, &error)
+            elif operation == "place_player":
+                status = nmmo_edit_place_player(world, a, b, c, &error)
+            elif operation == "remove_player":
+                status = nmmo_edit_remove_player(world, a, &error)
+            elif operation == "place_monster":
+                status = nmmo_edit_place_monster(world, a, b, c, d, e, f, g, &error)
+            elif operation == "remove_monster":
+                status = nmmo_edit_remove_monster(world, a, &error)
+            elif operation == "monster_health":
+                status = nmmo_edit_monster_health(world, a, b, &error)
+            elif operation == "give":
+                status = nmmo_edit_give(world, a, b, c, d, e, &error)
+            elif operation == "clear_inventory":
+                status = nmmo_edit_clear_inventory(world, a, &error)
+            elif operation == "level":
+                status = nmmo_edit_level(world, a, b, c, d, &error)
+            elif operation == "vital":
+                status = nmmo_edit_vital(world, a, b, c, &error)
+            else:
+                raise ValueError(f"there is no edit {operation!r}")
+            if status != NMMO_OK:
+                raise raised(&error)
+        finally:
+            self.guard.busy = False
+
+    def _step_profiled(self, actions):
+        """Plays one tick phase by phase.
+
+        Returns
+        -------
+        ndarray of uint64, shape [8]
+            Nanoseconds that each phase took, in the order of the phases.
+        """
+        cdef int phase
+        self.guard.enter()
+        try:
+            if nmmo_world_over(self.world):
+                raise WorldOver("this world is over: call reset()")
+            load_actions(actions, -1, self.settings.n_players, self.settings.vocabulary, self.actions, self.tokens)
+            marks = [perf_counter_ns()]
+            for phase in range(NMMO_PHASES):
+                with nogil:
+                    nmmo_world_phase(self.world, <nmmo_phase_number>phase, self.actions, self.tokens, self.pool)
+                marks.append(perf_counter_ns())
+        finally:
+            self.guard.busy = False
+        return np.diff(np.array(marks, np.uint64))
+
+    def _step_repeated(self, actions):
+        """Plays k ticks without Python in between.
+
+        Parameters
+        ----------
+        actions : ndarray of int, shape [k, n_agents]
+            With ``config.vocabulary`` > 0: [k, n_agents, 2].
+
+        Returns
+        -------
+        int
+            Nanoseconds that they took. WorldOver is raised if the world ends before the last of them.
+        """
+        cdef nmmo_error error
+        cdef int status = NMMO_OK
+        cdef size_t agents = <size_t>self.settings.n_players, ticks = len(actions), tick
+        cdef uint8_t *all_actions = <uint8_t *>calloc(ticks * agents + 1, 1)
+        cdef uint8_t *all_tokens = <uint8_t *>calloc(ticks * agents + 1, 1)
+        try:
+            if all_actions == NULL or all_tokens == NULL:
+                raise MemoryError()
+            load_actions(actions, <Py_ssize_t>ticks, self.settings.n_players, self.settings.vocabulary, all_actions,
+                         all_tokens)
+            self.guard.enter()
+            try:
+                start = perf_counter_ns()
+                with nogil:
+                    for tick in range(ticks):
+                        status = nmmo_world_step(self.world, all_actions + tick * agents,
+                                                 all_tokens + tick * agents, self.pool, &error)
+                        if status != NMMO_OK:
+                            break
+                end = perf_counter_ns()
+            finally:
+                self.guard.busy = False
+            if status != NMMO_OK:
+                raise raised(&error)
+            return end - start
+        finally:
+            free(all_actions)
+            free(all_tokens)
+
+
+cdef void nmmo_pool_destroy_if(nmmo_pool *pool) noexcept:
+    if pool != NULL:
+        nmmo_pool_destroy(pool)
+
+
+cdef class EngineWorlds:
+    """Many worlds stepped as one batch. ``nmmo.Worlds`` adds what needs no speed."""
+    cdef nmmo_world **worlds
+    cdef nmmo_pool *pool
+    cdef Guard guard
+    cdef nmmo_config settings
+    cdef uint64_t *seeds
+    cdef uint8_t *actions
+    cdef uint8_t *tokens
+    cdef size_t count
+    cdef uint32_t row_size
+    cdef readonly int threads
+    cdef readonly bint autoreset
+    cdef readonly object config
+    cdef readonly object _outputs
+    cdef object _rows
+    cdef object _dtypes
+    cdef object _observations
+    cdef object _rewards
+    cdef object _terminated
+    cdef object _truncated
+    cdef object _final
+    cdef object _over
+    cdef uint8_t *over
+
+    def __cinit__(self, *_, **__):
+        self.guard = Guard()
+        self.guard.closed = True  # until there are worlds behind it
+
+    def _open(self, size_t n, config, outputs, dtypes, int threads, bint autoreset, seeds):
+        cdef nmmo_layout_record layout
+        cdef size_t i, agents
+        if self.worlds != NULL:
+            raise RuntimeError("worlds are made once")
+        read_config(config._packed(), &self.settings)
+        nmmo_layout(&self.settings, &layout)
+        self.row_size = layout.row_bytes
+        self.config = config
+        self.threads = threads
+        self.autoreset = autoreset
+        self._outputs = outputs
+        self._dtypes = dtypes
+        self._rows = outputs["observations"].view(dtypes["observation"])[:, 0]
+        self._observations = outputs["observations"]
+        self._rewards = outputs["rewards"]
+        self._terminated = outputs["terminated"]
+        self._truncated = outputs["truncated"]
+        self._final = outputs["final_observations"]
+        self._over = outputs["over"]
+        self.over = <uint8_t *>address_of(self._over, n)
+        agents = <size_t>self.settings.n_players
+        self.worlds = <nmmo_world **>calloc(n, sizeof(nmmo_world *))
+        self.seeds = <uint64_t *>calloc(n, sizeof(uint64_t))
+        self.actions = <uint8_t *>calloc(n * agents, 1)
+        self.tokens = <uint8_t *>calloc(n * agents, 1)
+        if self.worlds == NULL or self.seeds == NULL or self.actions == NULL or self.tokens == NULL:
+            raise MemoryError()
+        self.count = n
+        for i in range(n):
+            self.seeds[i] = seeds[i]
+            self.worlds[i] = made_world(&self.settings)
+            bind(self.worlds[i], outputs, i * agents, agents, n * agents, self.row_size)
+        self.pool = made_pool(threads)
+        self.guard.closed = False
+
+    cdef void release(self) noexcept:
+        cdef size_t i
+        nmmo_pool_destroy_if(self.pool)
+        self.pool = NULL
+        if self.worlds != NULL:
+            for i in range(self.count):
+                nmmo_world_destroy(self.worlds[i])
+        free(self.worlds)
+        free(self.seeds)
+        free(self.actions)
+        free(self.tokens)
+        self.worlds = NULL
+        self.seeds = NULL
+        self.actions = NULL
+        self.tokens = NULL
+
+    def __dealloc__(self):
+        self.release()
+
+    def close(self):
+        """Frees the worlds. Using them afterwards raises ``nmmo.ClosedError``; closing again does nothing.
+
+        Arrays that they returned stay valid.
+        """
+        if self.guard.closed:
+            return
+        self.guard.check()
+        self.guard.closed = True
+        self.release()
+
+    def __len__(self):
+        return <Py_ssize_t>self.count
+
+    @property
+    def closed(self):
+        """Whether the worlds were closed."""
+        return bool(self.guard.closed)
+
+    @property
+    def _ready(self):
+        return bool(self.guard.ready)
+
+    @property
+    def n_agents(self):
+        """Agents in one world."""
+        return self.settings.n_players
+
+    @property
+    def row_bytes(self):
+        """Bytes in one row of observation."""
+        return self.row_size
+
+    @property
+    def observations(self):
+        """The last observations as a structured array [n * n_agents]: a view, valid until the next step."""
+        self.guard.check_ready()
+        return self._rows
+
+    @property
+    def mask(self):
+        """Possible actions, uint8 [n * n_agents, 69]: a view of the last observations."""
+        self.guard.check_ready()
+        return self._rows["mask"]
+
+    @property
+    def rewards(self):
+        """The last rewards, float32 [n * n_agents]."""
+        self.guard.check_ready()
+        return self._rewards
+
+    @property
+    def terminated(self):
+        """Whose life ended in the last tick, bool [n * n_agents]."""
+        self.guard.check_ready()
+        return self._terminated
+
+    @property
+    def truncated(self):
+        """Whose life was cut off in the last tick, bool [n * n_agents]."""
+        self.guard.check_ready()
+        return self._truncated
+
+    def _first_result(self):
+        info = {}
+        if self._final is not None:
+            info["final_obs"] = self._final
+        return self._observations, info
+
+    def _next_seeds(self):
+        """The seeds with which the worlds begin their next episodes."""
+        cdef size_t i
+        self.guard.check()
+        return [self.seeds[i] for i in range(self.count)]
+
+    def _set_next_seeds(self, seeds):
+        cdef size_t i
+        self.guard.check()
+        if len(seeds) != <Py_ssize_t>self.count:
+            raise ValueError("one seed a world")
+        for i in range(self.count):
+            self.seeds[i] = seeds[i]
+
+    def _begin(self):
+        """Resets every world with its next seed, from which the one after it is derived."""
+        cdef nmmo_error error
+        cdef int status
+        cdef size_t i
+        self.guard.enter_unready()
+        try:
+            with nogil:
+                status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, self.pool, &error)
+            if status != NMMO_OK:
+                raise raised(&error)
+            for i in range(self.count):
+                self.seeds[i] = nmmo_derive_seed(self.seeds[i], NEXT_EPISODE)
+            memset(self.over, 0, self.count)
+            self.guard.ready = True
+        finally:
+            self.guard.busy = False
+
+    def step(self, actions, bint copy=False):
+        """Plays one tick of every world.
+
+        Parameters
+        ----------
+        actions : array_like of int, shape [n * n_agents]
+            World by world. With ``config.vocabulary`` > 0: pairs of action and token, shape [n * n_agents, 2].
+        copy : bool
+            Return copies. Otherwise the arrays are the worlds' own, and the next step overwrites them.
+
+        Returns
+        -------
+        observations : ndarray of uint8, shape [n * n_agents, row_bytes]
+            Of a world that ended and was reset in the same step: the first of the new episode.
+        rewards : ndarray of float32, shape [n * n_agents]
+        terminated, truncated : ndarray of bool, shape [n * n_agents]
+        info : dict
+            ``"over"``, bool [n]: which worlds ended in this step. With ``final_observations`` also
+            ``"final_obs"``, uint8 [n * n_agents, row_bytes].
+
+        Raises
+        ------
+        TypeError, ValueError, nmmo.ActionError
+            If the actions are not as described.
+        nmmo.WorldOver
+            If a world is over (which needs ``autoreset=False``).
+        nmmo.ClosedError, nmmo.BusyError, RuntimeError
+            If the worlds are closed, in use by another thread, or not yet reset.
+            In every case the worlds are as they were.
+        """
+        cdef nmmo_error error
+        cdef int status
+        cdef size_t i
+        cdef uint64_t *seeds = self.seeds if self.autoreset else NULL
+        self.guard.enter()
+        try:
+            for i in range(self.count):
+                if nmmo_world_over(self.worlds[i]):
+                    raise WorldOver(f"world {i} is over: call reset()")
+            load_actions(actions, -1, <Py_ssize_t>self.count * self.settings.n_players, self.settings.vocabulary,
+                         self.actions, self.tokens)
+            with nogil:
+                status = nmmo_worlds_step(self.worlds, self.count, self.actions, self.tokens, self.pool, seeds,
+                                          self.over, &error)
+            if status != NMMO_OK:
+                raise raised(&error)
+            if copy:
+                info = {"over": self._over.copy()}
+                if self._final is not None:
+                    info["final_obs"] = self._final.copy()
+                return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(),
+                        self._truncated.copy(), info)
+            info = {"over": self._over}
+            if self._final is not None:
+                info["final_obs"] = self._final
+            return self._observations, self._rewards, self._terminated, self._truncated, info
+        finally:
+            self.guard.busy = False
+
+    def world(self, index):
+        """One of the worlds, to read: its tables, hash, statistics and rows of the batch.
+
+        Parameters
+        ----------
+        index : int
+            0..n - 1.
+
+        Returns
+        -------
+        WorldView
+            Valid until the worlds are closed; it always shows the present state.
+        """
+        cdef size_t i, agents = <size_t>self.settings.n_players
+        from nmmo.core.worlds import WorldView
+        cdef Reader view = WorldView()
+        self.guard.check()
+        i = as_integer(index, "world", 0, self.count - 1, IndexError)
+        rows = slice(i * agents, (i + 1) * agents)
+        view.guard = self.guard
+        view.owner = self
+        view.world = self.worlds[i]
+        view.describe(self.config, {
+            name: None if array is None or name == "over" else array[rows] for name, array in self._outputs.items()
+        }, self._dtypes)
+        return view
+
+    def _snapshots(self):
+        """The state of every world."""
+        cdef size_t i
+        cdef Reader view
+        found = []
+        for i in range(self.count):
+            view = self.world(i)
+            found.append(view.snapshot())
+        return found
+
+    def _restore(self, snapshots):
+        """Puts back the states of all worlds; rewards, flags and events are cleared."""
+        cdef nmmo_error error
+        cdef int status
+        cdef size_t i
+        cdef const uint8_t[::1] snapshot
+        self.guard.enter_unready()
+        try:
+            if len(snapshots) != <Py_ssize_t>self.count:
+                raise SnapshotError("one snapshot a world")
+            for i in range(self.count):
+                snapshot = snapshots[i]
+                if snapshot.shape[0] == 0:
+                    raise SnapshotError("a snapshot cannot be empty")
+                status = nmmo_world_restore(self.worlds[i], &snapshot[0], <size_t>snapshot.shape[0], &error)
+                if status != NMMO_OK:
+                    raise raised(&error)
+            self.guard.ready = True
+        finally:
+            self.guard.busy = False
+
+
+def view_copy_limit(Py_ssize_t rows, Py_ssize_t row_bytes=1664, Py_ssize_t repeats=16):
+    """How fast this machine copies windows of 11 x 15 tiles out of a map: the limit of building views.
+
+    Parameters
+    ----------
+    rows : int
+        Windows copied a pass, each into its own row.
+    row_bytes : int
+        Bytes from one row to the next, at least 1320.
+    repeats : int
+        Passes; the fastest counts.
+
+    Returns
+    -------
+    float
+        Windows a second.
+    """
+    cdef uint64_t[::1] plane
+    cdef uint32_t[::1] centres
+    cdef uint8_t[::1] out
+    cdef uint64_t checksum
+    if rows < 1 or repeats < 1 or row_bytes < 11 * 15 * 8:
+        raise ValueError("rows and repeats must be at least 1, row_bytes at least 1320")
+    rng = np.random.default_rng(1)
+    plane = rng.integers(0, 2**63, 544 * 544, np.uint64)
+    places = rng.integers(16, 528, (rows, 2))
+    centres = (places[:, 0] * 544 + places[:, 1]).astype(np.uint32)
+    out = np.zeros(rows * row_bytes, np.uint8)
+    best = None
+    for _ in range(repeats):
+        start = perf_counter_ns()
+        with nogil:
+            checksum = nmmo_view_copy_limit(&plane[0], &centres[0], <size_t>rows, &out[0], <size_t>row_bytes)
+        taken = perf_counter_ns() - start
+        best = taken if best is None or taken < best else best
+    return rows * 1e9 / max(best, 1)

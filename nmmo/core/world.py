@@ -1,0 +1,300 @@
+"""One world."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.core import _engine
+from nmmo.core.arguments import as_integer, as_seed
+from nmmo.core.config import Config
+from nmmo.core.drawing import Drawing, Thing, read_drawing
+from nmmo.core.dtypes import world_dtypes
+from nmmo.core.edit import Edit
+from nmmo.core.errors import ClosedError, SnapshotError
+from nmmo.core.outputs import made_outputs
+
+__all__ = ["World"]
+
+MOST_THREADS = 1024
+
+
+def nested(record: Any) -> dict[str, Any]:
+    """A structured record as a dict: numbers as Python's, arrays copied, records nested."""
+    found: dict[str, Any] = {}
+    for name in record.dtype.names:
+        value = record[name]
+        if isinstance(value, np.void):
+            found[name] = nested(value)
+        elif isinstance(value, np.ndarray):
+            found[name] = value.copy()
+        else:
+            found[name] = value.item()
+    return found
+
+
+class World(_engine.EngineWorld):
+    """A world with all its agents, stepped as one batch.
+
+    Parameters
+    ----------
+    config
+        What the world is like. Default: the preset "large".
+    seed
+        Of the first episode, 0 to 2**64 - 1; later ones follow from it. None: fresh entropy.
+    threads
+        Threads that build the observations, this one included. The result does not depend on it.
+    final_observations
+        Whether ``info["final_obs"]`` holds the last observations of lives that ended.
+    map
+        Play on this map instead of a generated one: uint32 [height, width], as ``map()`` returns it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    MemoryError
+        If there is not enough memory.
+
+    Notes
+    -----
+    A world is used by one thread at a time; a second one gets ``nmmo.BusyError``. Worlds pickle and
+    deep-copy, observations, rewards and flags included, so that a copy steps on identically; only the
+    events of the last tick stay behind.
+
+    Examples
+    --------
+    >>> import numpy as np, nmmo
+    >>> world = nmmo.World(nmmo.Config.preset("small"), seed=7)
+    >>> observations, info = world.reset()
+    >>> rng = np.random.default_rng(7)
+    >>> observations, rewards, terminated, truncated, info = world.step(nmmo.sample_actions(world.mask, rng))
+    >>> world.tick
+    1
+    """
+
+    def __init__(
+        self,
+        config: Config | None = None,
+        seed: int | None = None,
+        threads: int = 1,
+        final_observations: bool = False,
+        map: NDArray[np.uint32] | None = None,
+    ) -> None:
+        if config is None:
+            config = Config()
+        elif not isinstance(config, Config):
+            raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+        self._next_seed = as_seed(seed)
+        self._drawing: Drawing | None = None
+        self._map: NDArray[np.uint32] | None = None
+        if map is not None:
+            given = np.asarray(map)
+            if given.dtype.kind not in "iu" or given.shape != (config.height, config.width):
+                raise ValueError(
+                    f"map must be uint32 of shape {(config.height, config.width)}; "
+                    f"got {given.dtype.name} of shape {given.shape}"
+                )
+            self._map = np.array(given, np.uint32, order="C")
+        self._open(
+            config,
+            made_outputs(config, 1, final_observations),
+            world_dtypes(config),
+            as_integer(threads, "threads", 1, MOST_THREADS),
+        )
+
+    # ---- episodes ------------------------------------------------------------------------------
+
+    def reset(self, seed: int | None = None) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        """Begins an episode.
+
+        Parameters
+        ----------
+        seed
+            None continues the sequence of seeds that began with the last one given.
+
+        Returns
+        -------
+        observations : ndarray of uint8, shape [n_agents, row_bytes]
+            The world's own array, which the next step overwrites.
+        info : dict
+            Empty, or with ``final_observations`` the array ``"final_obs"``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the seed is no integer of 64 bits.
+        nmmo.MapError
+            If the map given to the constructor cannot be played on.
+        """
+        number = self._next_seed if seed is None else as_seed(seed)
+        if self._drawing is not None:
+            self._begin(number, self._drawing.map, False)
+            self._drawing.place(self)
+            self._observe()
+        else:
+            self._begin(number, self._map)
+        self._next_seed = _engine.next_seed(number)
+        return self._first_result()
+
+    def restore(self, snapshot: bytes | bytearray | memoryview) -> None:  # documented below
+        super().restore(snapshot)
+        self._next_seed = _engine.next_seed(self.seed)
+
+    restore.__doc__ = _engine.EngineWorld.restore.__doc__
+
+    @classmethod
+    def from_snapshot(
+        cls,
+        snapshot: bytes | bytearray | memoryview,
+        threads: int = 1,
+        final_observations: bool = False,
+    ) -> Self:
+        """A world in the state of a snapshot, with the configuration that the snapshot records.
+
+        Parameters
+        ----------
+        snapshot
+            Bytes from ``snapshot()``.
+        threads, final_observations
+            As for ``World``.
+
+        Raises
+        ------
+        nmmo.SnapshotError
+            If it is damaged, foreign or of another version.
+        """
+        try:
+            config = Config._unpacked(_engine.snapshot_config(snapshot))
+        except SnapshotError:
+            raise
+        except ValueError as error:
+            raise SnapshotError(f"the snapshot's configuration is damaged: {error}") from None
+        world = cls(config, 0, threads, final_observations)
+        world.restore(snapshot)
+        return world
+
+    @classmethod
+    def from_text(
+        cls,
+        drawing: str,
+        legend: Mapping[str, Thing | list[Thing]] | None = None,
+        *,
+        config: Config | None = None,
+        seed: int = 0,
+        danger: int = 1,
+        biome: str = "spring",
+        threads: int = 1,
+        final_observations: bool = False,
+        **overrides: Any,
+    ) -> Self:
+        """A small world drawn as text, reset and observed. ``reset`` draws it again.
+
+        Parameters
+        ----------
+        drawing
+            One character a tile, optionally with blanks between. ``.`` grass, ``,`` sand, ``:`` dirt,
+            ``#`` stone, ``~`` water, ``_`` void, ``@`` a player in the next free slot in reading order,
+            a digit the player of that slot. The drawing sits at row 0, column 0; around it the map is void,
+            up to at least 32 x 32 tiles.
+        legend
+            What further characters mean: one thing or a list of them, of ``nmmo.Ground``, ``nmmo.Node``,
+            ``nmmo.Item``, ``nmmo.Monster`` and ``nmmo.Player``. The ground under things is grass.
+        config
+            Default: the preset "large", with as many players and monsters as are drawn (at least one player).
+        seed
+            Of the episode.
+        danger, biome
+            Of ground that says nothing else.
+        threads, final_observations
+            As for ``World``.
+        **overrides
+            Fields of the configuration that shall differ. Slots and monsters that are not drawn stay absent.
+
+        Raises
+        ------
+        ValueError
+            If the drawing is ragged, empty or has a character without a meaning.
+        nmmo.ConfigError, nmmo.EditError, nmmo.MapError
+            If what is drawn cannot be.
+
+        Examples
+        --------
+        >>> import nmmo
+        >>> world = nmmo.World.from_text('''
+        ...     . . T
+        ...     . @ .
+        ... ''', {"T": nmmo.Node("tree")})
+        >>> world.players["self"][["row", "column"]][0].item()
+        (1, 1)
+        """
+        drawn = read_drawing(drawing, legend or {}, danger=danger, biome=biome)
+        world = cls(drawn.config(config, overrides), seed, threads, final_observations)
+        drawn.fill_map(world.config.height, world.config.width)
+        world._drawing = drawn
+        world.reset()
+        return world
+
+    # ---- reading and changing the state --------------------------------------------------------
+
+    def statistics(self) -> dict[str, Any]:
+        """What happened since the reset, and sums over lives.
+
+        Returns
+        -------
+        dict
+            Counters as Python numbers; those by action, skill, item type, tier and so on as int64 arrays.
+            ``"finished"`` sums over lives that ended, ``"living"`` over those going on.
+        """
+        return statistics_of(self)
+
+    @property
+    def edit(self) -> Edit:
+        """Changes to the state, validated one by one: place, give, set a level ..."""
+        return Edit(self)
+
+    # ---- life cycle ----------------------------------------------------------------------------
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<nmmo.World, closed>"
+        return f"<nmmo.World of {self.n_agents} agents, {self.config.height} x {self.config.width} tiles>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.closed:
+            raise ClosedError("this world is closed")
+        arrays = {name: array for name, array in self._outputs.items() if array is not None}
+        state = {
+            "attributes": self.__dict__.copy(),
+            "snapshot": self.snapshot() if self._ready else None,
+            "outputs": {name: array.copy() for name, array in arrays.items()},
+        }
+        final = self._outputs["final_observations"] is not None
+        return _rebuilt, (type(self), self.config, self.threads, final, state)
+
+
+def statistics_of(world: _engine.Reader) -> dict[str, Any]:
+    """``World.statistics``, for anything that reads a world."""
+    whole, living = world._statistics()
+    return {**nested(whole), "living": nested(living)}
+
+
+def _rebuilt(kind: type[World], config: Config, threads: int, final: bool, state: dict[str, Any]) -> World:
+    """A world as it was when it was pickled."""
+    world = kind.__new__(kind)
+    World.__init__(world, config, 0, threads, final)  # a subclass may want other arguments
+    if state["snapshot"] is not None:
+        world.restore(state["snapshot"])
+    for name, array in state["outputs"].items():
+        world._outputs[name][...] = array
+    world.__dict__.update(state["attributes"])
+    return world

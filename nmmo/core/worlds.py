@@ -1,0 +1,164 @@
+"""Many worlds as one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.core import _engine
+from nmmo.core.arguments import as_integer, as_seed
+from nmmo.core.config import Config
+from nmmo.core.dtypes import world_dtypes
+from nmmo.core.errors import ClosedError
+from nmmo.core.outputs import aligned_zeros, made_outputs
+from nmmo.core.world import MOST_THREADS, statistics_of
+
+__all__ = ["WorldView", "Worlds"]
+
+MOST_WORLDS = 65536
+
+
+class WorldView(_engine.Reader):
+    """One world of a batch, to be read but not stepped. ``Worlds.world(i)`` makes it."""
+
+    def statistics(self) -> dict[str, Any]:
+        """As ``World.statistics``."""
+        return statistics_of(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        raise TypeError("a view of a world cannot be pickled: pickle the nmmo.Worlds, or a snapshot")
+
+
+class Worlds(_engine.EngineWorlds):
+    """Many worlds of one configuration, stepped as one contiguous batch.
+
+    Row ``i * n_agents + a`` of every array belongs to agent ``a`` of world ``i``.
+
+    Parameters
+    ----------
+    n
+        How many worlds.
+    config
+        Of each of them. Default: the preset "large".
+    seed
+        World i's first seed is ``nmmo.derive_seed(seed, i)``. None: fresh entropy.
+    threads
+        Threads that step the worlds, this one included. The result does not depend on it.
+    autoreset
+        Whether a world that is over is reset in the same step, with the next of its seeds.
+    final_observations
+        Whether ``info["final_obs"]`` holds the last observations of lives that ended.
+    buffers
+        Arrays to write into instead of new ones (pinned memory, say), by name: ``observations`` and
+        ``final_observations`` uint8 [n * n_agents, row_bytes], ``rewards`` float32 [n * n_agents],
+        ``terminated`` and ``truncated`` bool or uint8 [n * n_agents].
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    MemoryError
+        If there is not enough memory.
+    """
+
+    def __init__(
+        self,
+        n: int,
+        config: Config | None = None,
+        seed: int | None = None,
+        threads: int = 1,
+        autoreset: bool = True,
+        final_observations: bool = False,
+        buffers: Mapping[str, NDArray[Any]] | None = None,
+    ) -> None:
+        count = as_integer(n, "n", 1, MOST_WORLDS)
+        if config is None:
+            config = Config()
+        elif not isinstance(config, Config):
+            raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+        first = as_seed(seed)
+        outputs = made_outputs(config, count, final_observations, buffers)
+        outputs["over"] = aligned_zeros((count,), np.bool_)
+        self._open(
+            count,
+            config,
+            outputs,
+            world_dtypes(config),
+            as_integer(threads, "threads", 1, MOST_THREADS),
+            bool(autoreset),
+            [_engine.derive_seed(first, index) for index in range(count)],
+        )
+
+    def reset(self, seed: int | None = None) -> tuple[NDArray[np.uint8], dict[str, Any]]:
+        """Begins an episode in every world.
+
+        Parameters
+        ----------
+        seed
+            World i is reset with ``nmmo.derive_seed(seed, i)``; None: each continues its own sequence.
+
+        Returns
+        -------
+        observations : ndarray of uint8, shape [n * n_agents, row_bytes]
+            The worlds' own array, which the next step overwrites.
+        info : dict
+            Empty, or with ``final_observations`` the array ``"final_obs"``.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the seed is no integer of 64 bits.
+        """
+        if seed is not None:
+            first = as_seed(seed)
+            self._set_next_seeds([_engine.derive_seed(first, index) for index in range(len(self))])
+        self._begin()
+        return self._first_result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        if self.closed:
+            return "<nmmo.Worlds, closed>"
+        return f"<nmmo.Worlds: {len(self)} of {self.n_agents} agents>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.closed:
+            raise ClosedError("these worlds are closed")
+        arrays = {name: array for name, array in self._outputs.items() if array is not None}
+        state = {
+            "attributes": self.__dict__.copy(),
+            "next_seeds": self._next_seeds(),
+            "snapshots": self._snapshots() if self._ready else None,
+            "outputs": {name: array.copy() for name, array in arrays.items()},
+        }
+        final = self._outputs["final_observations"] is not None
+        return _rebuilt, (type(self), len(self), self.config, self.threads, self.autoreset, final, state)
+
+
+def _rebuilt(
+    kind: type[Worlds],
+    n: int,
+    config: Config,
+    threads: int,
+    autoreset: bool,
+    final: bool,
+    state: dict[str, Any],
+) -> Worlds:
+    """Worlds as they were when they were pickled."""
+    worlds = kind.__new__(kind)
+    Worlds.__init__(worlds, n, config, 0, threads, autoreset, final)  # a subclass may want other arguments
+    if state["snapshots"] is not None:
+        worlds._restore(state["snapshots"])
+    for name, array in state["outputs"].items():
+        worlds._outputs[name][...] = array
+    worlds._set_next_seeds(state["next_seeds"])
+    worlds.__dict__.update(state["attributes"])
+    return worlds

@@ -1,0 +1,1 @@
+"""Sample and golden replays. Installed as ``nmmo.sample_replays``."""
