@@ -28,6 +28,7 @@ from nmmo.cli.options import Count, Parser, add_world
 from nmmo.core import _engine
 
 WORLDS = 2  # in a batch: one for each of the two threads
+BUSY = 0.25  # load a core from which on a machine is too busy to measure on
 RESETS = 3  # of each kind in a round
 COPY_PASSES = 16  # in a round; the fastest is the limit, which can only make the engine look worse beside it
 QUICK = {"preset": "small", "ticks": 100, "warm_up": 20, "repeats": 3}
@@ -255,6 +256,7 @@ def bench(
         What `nmmo bench --json` writes; docs and README quote it.
     """
     say("playing the games to be measured")
+    about = describe()  # before anything is measured, so that the load is that of others
     stepping = ways(config, seed, warm_up, ticks)
     recording = stepping[0].recording
     profiled = nmmo.World(config, seed=seed)
@@ -277,7 +279,7 @@ def bench(
     engine = stepping[0].measurement
     return {
         "conditions": {
-            **describe(),
+            **about,
             "seed": seed,
             "warm_up_ticks": warm_up,
             "ticks": len(recording.measured),
@@ -321,6 +323,11 @@ def show(results: dict[str, Any], console: Console) -> None:
         f"seed {conditions['seed']}, {conditions['repeats']} repeats of {conditions['ticks']:,} ticks "
         f"after {conditions['warm_up_ticks']:,} of warm-up; random possible actions, not counted\n"
     )
+    if conditions["load"] is not None and conditions["load"] > BUSY * conditions["cores"]:
+        console.print(
+            f"[bold]The machine was busy with something else (load {conditions['load']:.1f} on "
+            f"{conditions['cores']} cores): these figures are too low.[/]\n"
+        )
     table("Throughput", "million agent-steps a second, views included", results["throughput"], 1e6, 2)
     table("Limit of copying views", "million rows a second", [results["view_copy_limit"]], 1e6, 2)
     console.print(

@@ -44,6 +44,14 @@ def resident_bytes() -> int | None:
         return None
 
 
+def load() -> float | None:
+    """How many processes wanted a core in the last minute, on average; None where it can't be told."""
+    try:
+        return os.getloadavg()[0]
+    except (AttributeError, OSError):
+        return None
+
+
 def installed(distribution: str) -> str | None:
     """The version of an installed distribution, without importing it; None where it is not installed."""
     try:
@@ -72,4 +80,5 @@ def describe() -> dict[str, Any]:
         "processor": processor(),
         "cores": cores(),
         "memory_bytes": memory_bytes(),
+        "load": load(),
     }

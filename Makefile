@@ -1,0 +1,50 @@
+# What a person types. Each target does its own set-up: a clone, Python 3.11 or newer, gcc, make and access to pip are enough.
+# Variables: PYTHON (the interpreter for .venv), CC (the compiler), PYTEST_FLAGS, NMMO_NATIVE=1 (build for this very machine).
+
+SHELL := /bin/bash
+VENV := .venv
+RUN := $(VENV)/bin
+READY := $(VENV)/.ready
+BUILT := $(VENV)/.built
+SOURCES := $(wildcard engine/*.c engine/*.h nmmo/core/*.pyx nmmo/core/*.pxd) setup.py pyproject.toml MANIFEST.in
+CHECKED := nmmo scripts tests setup.py
+TYPED := nmmo scripts
+
+.DEFAULT_GOAL := help
+.PHONY: help build test lint demo bench doctor clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+$(READY): constraints-dev.txt scripts/make_venv.sh
+	@scripts/make_venv.sh $(VENV)
+	@touch $@
+
+# The package is installed in editable form; the extension lies beside its sources. Quiet unless it fails.
+$(BUILT): $(READY) $(SOURCES)
+	@echo "Building the engine"
+	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints-dev.txt --editable '.[dev]'
+	@touch $@
+
+build: $(BUILT) ## create .venv and build the engine (again, if its sources changed)
+
+test: $(BUILT) ## all tests, then style and types
+	$(RUN)/python -m pytest -q $(PYTEST_FLAGS) tests
+	@$(MAKE) --no-print-directory lint
+
+lint: $(BUILT) ## ruff and mypy alone
+	$(RUN)/ruff check $(CHECKED)
+	$(RUN)/mypy --strict $(TYPED)
+
+demo: $(BUILT) ## 2,000 ticks of the large world, and what happened in it
+	@$(RUN)/nmmo demo
+
+bench: $(BUILT) ## how fast this machine runs the world
+	@$(RUN)/nmmo bench
+
+doctor: $(BUILT) ## what is installed, and whether it works
+	@$(RUN)/nmmo doctor
+
+clean: ## remove .venv and everything that was built
+	rm -rf $(VENV) build dist *.egg-info nmmo/core/*.so nmmo/core/_engine.c .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find nmmo scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

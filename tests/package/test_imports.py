@@ -1,0 +1,36 @@
+"""What importing nmmo brings along, and what lies in the package."""
+
+from __future__ import annotations
+
+import importlib.resources
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize("module", ["torch", "pygame", "matplotlib", "rich", "tyro", "PIL"])
+def test_import_leaves_alone(module):
+    code = f"import sys, nmmo; sys.exit({module!r} in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_import_is_seen_by_this_way_of_looking():
+    code = "import sys, nmmo; sys.exit('numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 1
+
+
+def test_import_warns_of_nothing(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", "import nmmo"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("package", ["nmmo.maps", "nmmo.baselines", "nmmo.sample_replays"])
+def test_packaged_folders_are_found(package):
+    assert importlib.resources.files(package).joinpath("__init__.py").is_file()
+
+
+def test_package_is_typed():
+    assert importlib.resources.files("nmmo").joinpath("py.typed").is_file()
