@@ -52,7 +52,8 @@ static inline uint32_t tile_tier(uint64_t word) { return (uint32_t)(word >> TILE
 static inline uint32_t tile_danger(uint64_t word) { return (uint32_t)(word >> TILE_DANGER_SHIFT) & 15u; }
 static inline int tile_walkable(uint64_t word) { return ((uint32_t)word & 255u) - 4u < 12u; }
 static inline int tile_occupied(uint64_t word) { return (word & TILE_NOBODY_MASK) != 0; }
-static inline int tile_free(uint64_t word) { return tile_walkable(word) && !tile_occupied(word); }
+/* One test without a branch: what a neighbouring tile holds cannot be predicted. */
+static inline int tile_free(uint64_t word) { return tile_walkable(word) & !tile_occupied(word); }
 static inline int tile_is_stone(uint64_t word) { return tile_ground(word) == NMMO_STONE; }
 
 static inline int object_is_item(uint32_t object) { return object - 1u < NMMO_ITEM_TYPES; }
