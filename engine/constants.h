@@ -220,7 +220,6 @@ enum nmmo_action_group {
 #define NMMO_MAX_VIEW_RADIUS 15
 #define NMMO_BORDER 16 /* tiles of void on every side: at least the largest view radius and every
                           search radius, so that no view or search needs a bounds check */
-#define NMMO_NODE_TIER_ONE_IN 2 /* a node is of its tile's danger with probability 1/2, one lower 1/4 ... */
 #define NMMO_EXPLORE_STRIDE 8 /* w_explore is paid for each new 8 tiles of distance from birth */
 #define NMMO_WALKABLE_SHARE_PERCENT 55 /* a generated map is at least this walkable */
 #define NMMO_TEAM_BIRTH_RADIUS 6 /* members of a team begin within this of its anchor, if there is room */

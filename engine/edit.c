@@ -129,10 +129,13 @@ static void settle(struct player *player) {
 
 int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, struct nmmo_error *error) {
     int status = check_slot(world, slot, error);
-    if (!status) status = check_free(world, row, column, error);
+    if (!status) status = check_place(world, row, column, error);
     if (status) return status;
     struct player *player = &world->players[slot];
     uint32_t tile = tile_at(world, (uint32_t)row, (uint32_t)column);
+    if (player->tile == tile) return NMMO_OK; /* it stands there already */
+    status = check_free(world, row, column, error);
+    if (status) return status;
     if (player->state == LIFE_NONE) {
         int lives = world->head->config.lives;
         if (lives && player->life >= (uint32_t)lives)
@@ -151,6 +154,9 @@ int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, str
     player->self.danger = (uint8_t)tile_danger(world->tiles[tile]);
     player->self.biome = (uint8_t)tile_biome(world->tiles[tile]);
     feel_fog(world, &player->self);
+    int away = distance(row, column, player->birth_row, player->birth_column);
+    if (away > player->explored) player->explored = (uint16_t)away;
+    settle(player);
     return NMMO_OK;
 }
 

@@ -244,25 +244,30 @@ void lives_end(struct nmmo_world *world) {
 
 /* ---- beginnings --------------------------------------------------------------------------------------- */
 
-enum { TRIES = 16, PROBES = 4096 }; /* every search for a place is bounded */
+enum { TRIES = 16 };
 
-/* A random free tile of one danger: some throws, then along the list from the last one. */
-static uint32_t free_tile_of_danger(const struct nmmo_world *world, uint32_t danger, uint64_t key, uint64_t index) {
+/* A random free tile of one danger: some throws, then along the list from the last one. Births only
+ * take tiles, so a danger found full stays full for the rest of this phase: however dense the world,
+ * each list is searched in vain at most once. */
+static uint32_t free_tile_of_danger(struct nmmo_world *world, uint32_t danger, uint64_t key, uint64_t index) {
     const struct header *head = world->head;
     uint32_t start = head->walkable_start[danger - 1], count = head->walkable_start[danger] - start;
-    if (count == 0) return 0;
+    if (count == 0 || world->danger_full[danger - 1]) return 0;
     const uint32_t *list = world->walkable + start;
     uint32_t place = 0;
     for (uint32_t try = 0; try < TRIES; try++) {
         place = random_below(random_high(random_draw(key, (index * NMMO_TIERS + danger - 1) * TRIES + try)), count);
         if (tile_free(world->tiles[list[place]])) return list[place];
     }
-    for (uint32_t probe = 0; probe < count && probe < PROBES; probe++) {
+    for (uint32_t probe = 0; probe < count; probe++) {
         place = place + 1 == count ? 0 : place + 1;
         if (tile_free(world->tiles[list[place]])) return list[place];
     }
+    world->danger_full[danger - 1] = 1;
     return 0;
 }
+
+void births_prepare(struct nmmo_world *world) { memset(world->danger_full, 0, sizeof world->danger_full); }
 
 static uint32_t least_danger(const struct header *head) {
     for (uint32_t danger = 1; danger <= NMMO_TIERS; danger++)
@@ -354,6 +359,7 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
 void lives_begin(struct nmmo_world *world) {
     struct header *head = world->head;
     if (head->waiting == 0 || head->config.rebirth == NMMO_REBIRTH_ON_REQUEST) return;
+    births_prepare(world);
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
         uint32_t tile;

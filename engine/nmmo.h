@@ -349,7 +349,8 @@ typedef struct nmmo_world nmmo_world;
 typedef struct nmmo_pool nmmo_pool;
 
 /* Where a step writes. The caller owns the arrays; all but final_observations must be given
- * before the first reset, which binding clears. Rows: n_players x layout.row_bytes, 8-byte aligned. */
+ * before the first reset. Rows: n_players x layout.row_bytes, 8-byte aligned. Binding clears them
+ * once; the bytes behind the mask of a row are not written again and must stay 0. */
 struct nmmo_outputs {
     uint8_t *observations;
     float *rewards;

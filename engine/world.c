@@ -184,6 +184,7 @@ static void begin_episode(struct nmmo_world *world, uint64_t seed, int populate)
     for (uint32_t i = 0; i < (uint32_t)head->config.n_monsters; i++) world->monsters[i].target = -1;
     if (!populate) return;
     monsters_populate(world);
+    births_prepare(world);
     for (uint32_t i = 0; i < world->n_players; i++) world->players[i].waiting = WAITING_NOW;
     head->waiting = world->n_players;
     for (uint32_t i = 0; i < world->n_players; i++) {
@@ -284,6 +285,7 @@ int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *to
 
 uint32_t nmmo_world_rebirth(nmmo_world *world, const uint8_t *slots) {
     uint32_t begun = 0;
+    births_prepare(world);
     for (uint32_t i = 0; i < world->n_players; i++) {
         uint32_t tile;
         if (!slots[i] || !world->players[i].waiting || nmmo_world_over(world)) continue;

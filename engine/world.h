@@ -236,6 +236,7 @@ struct nmmo_world {
     uint32_t *fallen;          /* entities whose health reached 0 this tick, in that order */
     uint32_t fallen_count;
     uint32_t returning_count;  /* monsters in order that return in this tick's births */
+    uint8_t danger_full[NMMO_TIERS]; /* 1: no free tile was left in this series of births */
     uint32_t event_count;
     uint32_t event_capacity;
     struct nmmo_event *events;
@@ -363,6 +364,7 @@ void lives_end(struct nmmo_world *world);
 void lives_begin(struct nmmo_world *world);
 void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile);
 void player_vacate(struct nmmo_world *world, uint32_t index); /* takes the body out of the world */
+void births_prepare(struct nmmo_world *world); /* before a series of find_birth_tile */
 int find_birth_tile(struct nmmo_world *world, uint32_t index, uint32_t *tile);
 void player_fall(struct nmmo_world *world, uint32_t index, int cause, nmmo_entity killer);
 void fog_advance(struct nmmo_world *world);

@@ -112,7 +112,7 @@ class Drawing:
 
     def fill_map(self, height: int, width: int) -> None:
         """Makes the map: the drawing's ground in a corner of void."""
-        # Danger 1, so that the void is like the border around every map.
+        # Every tile of a playable map has a danger, the void around a drawing too.
         words = np.full((height, width), 1 << 20, np.uint32)
         for row, column, ground in self.grounds:
             danger = self.danger if ground.danger is None else ground.danger
