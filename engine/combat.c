@@ -84,13 +84,12 @@ nmmo_entity combat_target(const struct nmmo_world *world, uint32_t index, enum t
 
 int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind) {
     const struct player *player = &world->players[index];
-    if (kind == TARGET_PLAYER && player->self.danger < world->head->config.pvp_min_danger) return 0;
     const uint8_t *plane = kind == TARGET_PLAYER ? world->player_plane : world->monster_plane;
     int range = player->range;
     uint64_t bits = 0;
-    for (int row = -range; row <= range; row++)
-        bits |= plane_bits(plane, player->tile + (uint32_t)(row * world->stride - range));
-    if (!(bits & ((1ull << (2 * range + 1)) - 1))) return 0; /* the common case: nobody near */
+    uint32_t start = player->tile - (uint32_t)(range * world->stride + range);
+    for (int row = 0; row <= 2 * range; row++, start += (uint32_t)world->stride) bits |= plane_bits(plane, start);
+    if (kind == TARGET_MONSTER && !(bits & ((1ull << (2 * range + 1)) - 1))) return 0; /* the common case */
     return search(world, index, kind, 1) >= 0;
 }
 

@@ -81,7 +81,7 @@ static int can_use(const struct player *player, const struct nmmo_item *item) {
 void inventory_refresh(struct nmmo_world *world, uint32_t index) {
     struct player *player = &world->players[index];
     struct nmmo_self *self = &player->self;
-    uint32_t empty = 0, loose = 0, usable = 0, potions = 0;
+    uint32_t empty = 0, loose = 0, usable = 0, potions = 0, stacked = 0;
     memset(self->worn_type, 0, sizeof self->worn_type);
     memset(self->worn_tier, 0, sizeof self->worn_tier);
     memset(player->worn_slot, 0, sizeof player->worn_slot);
@@ -92,6 +92,7 @@ void inventory_refresh(struct nmmo_world *world, uint32_t index) {
             empty |= bit;
             continue;
         }
+        if (item_stacks(item->type)) stacked |= 1u << (item->type - 1);
         if (item->worn) {
             int place = equipment_slot_of(item->type);
             self->worn_type[place] = item->type;
@@ -108,6 +109,7 @@ void inventory_refresh(struct nmmo_world *world, uint32_t index) {
     player->loose_slots = (uint16_t)loose;
     player->usable_slots = (uint16_t)usable;
     player->potion_slots = (uint16_t)potions;
+    player->stacked_types = stacked;
     player_refresh(player);
     player->sellable_slots = (uint16_t)market_sellable(world, index);
 }

@@ -154,6 +154,7 @@ void player_vacate(struct nmmo_world *world, uint32_t index) {
     memset(player->worn_slot, 0, sizeof player->worn_slot);
     player->empty_slots = player->loose_slots = player->usable_slots = 0;
     player->potion_slots = player->sellable_slots = 0;
+    player->stacked_types = 0;
     player->attack = player->defence = 0;
     player->gear = player->range = player->worn_tiers = 0;
     player->tile = 0;

@@ -5,8 +5,6 @@
  * expiry, which is also by age, since all last equally long. */
 #include "world.h"
 
-#define AMMUNITION_TYPES (7u << (NMMO_WHETSTONE - 1))
-
 int price_of_step(uint32_t step) {
     static const int16_t ladder[NMMO_PRICE_STEPS] = {1,  2,  3,  5,   8,   12,  18,  27,
                                                      40, 60, 90, 135, 200, 300, 450, 675};
@@ -167,7 +165,8 @@ int market_change_price(struct nmmo_world *world, uint32_t index, int change) {
 
 static int is_ammunition(uint32_t type) { return type >= NMMO_WHETSTONE && type <= NMMO_RUNE; }
 
-/* Ammunition goes by the dozen, or what is left of it at its share of the price, rounded up. */
+/* Ammunition goes by the dozen, or what is left of it at its share of the price, rounded up. The
+ * price of the dozen is what must be within the asking price and the gold. */
 static uint32_t lot_of(const struct listing *listing) {
     if (!is_ammunition(listing->type)) return 1;
     return listing->quantity < NMMO_LOT ? listing->quantity : NMMO_LOT;
@@ -178,10 +177,18 @@ static uint32_t cost_of(const struct listing *listing) {
     return (price * lot_of(listing) + NMMO_LOT - 1) / NMMO_LOT;
 }
 
-/* The cheapest listing of the book that is not the player's own, oldest first, at or below its
- * asking price. */
-static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uint32_t book) {
-    uint32_t steps = world->market->steps[book] & ((1u << world->players[index].self.price_step) - 1);
+/* The highest step that the player's asking price and gold allow. Counted without a branch: gold
+ * differs from player to player, and a loop that ends early would be guessed wrong. */
+static uint32_t highest_step(const struct player *player) {
+    uint32_t affordable = 0;
+    for (uint32_t step = 1; step <= NMMO_PRICE_STEPS; step++)
+        affordable += (uint32_t)price_of_step(step) <= player->self.gold;
+    return affordable < player->self.price_step ? affordable : player->self.price_step;
+}
+
+/* The cheapest listing of the book that is not the player's own, oldest first, at or below a step. */
+static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uint32_t book, uint32_t most) {
+    uint32_t steps = world->market->steps[book] & ((1u << most) - 1);
     for (; steps; steps &= steps - 1) {
         uint32_t id = world->market->queues[book][lowest_bit(steps)].first;
         if (seller_of(id) == index) id = world->listings[id].cheaper_next; /* one has one listing a book */
@@ -194,13 +201,13 @@ static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uin
  * has room for. */
 static uint32_t find_offer(const struct nmmo_world *world, uint32_t index, uint32_t type) {
     const struct player *player = &world->players[index];
+    uint32_t most = highest_step(player);
     for (uint32_t tier = NMMO_TIERS; tier >= 1; tier--) {
         if (!(player->usable_types[tier - 1] >> (type - 1) & 1)) continue;
-        uint32_t id = cheapest_for(world, index, book_of(type, tier));
+        uint32_t id = cheapest_for(world, index, book_of(type, tier), most);
         if (id == NO_LISTING) continue;
-        const struct listing *listing = &world->listings[id];
-        uint32_t lot = lot_of(listing);
-        if (cost_of(listing) <= player->self.gold && item_room(player, type, tier, lot) == lot) return id;
+        uint32_t lot = lot_of(&world->listings[id]);
+        if (item_room(player, type, tier, lot) == lot) return id;
     }
     return NO_LISTING;
 }
@@ -208,7 +215,7 @@ static uint32_t find_offer(const struct nmmo_world *world, uint32_t index, uint3
 int market_buy(struct nmmo_world *world, uint32_t index, uint32_t type) {
     struct player *player = &world->players[index];
     struct nmmo_statistics *statistics = &world->head->statistics;
-    if (player->self.combat_ticks || player->self.gold == 0) return 0;
+    if (player->self.combat_ticks) return 0;
     uint32_t id = find_offer(world, index, type);
     if (id == NO_LISTING) return 0;
     struct listing *listing = &world->listings[id];
@@ -254,34 +261,27 @@ void market_refresh_offers(struct nmmo_world *world) {
         for (int tier = 0; tier < NMMO_TIERS; tier++) world->buyable[step][tier] |= world->buyable[step - 1][tier];
 }
 
-/* Most types are settled by what is on offer to anybody. A closer look is needed where the
- * player's own listing may be the offer, where the price of a dozen is too high but fewer may be
- * left, and where the inventory is full. */
+/* A full inventory calls for a closer look: only a stack may have room. */
 uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
     if (player->self.gold == 0) return 0;
-    uint32_t asking = player->self.price_step, affordable = asking;
-    while (affordable && (uint32_t)price_of_step(affordable) > player->self.gold) affordable--;
-    uint32_t settled = 0, ammunition = 0;
-    for (int tier = 0; tier < NMMO_TIERS; tier++) {
-        settled |= world->buyable[affordable][tier] & player->usable_types[tier];
-        ammunition |= world->buyable[asking][tier] & player->usable_types[tier];
-    }
-    uint32_t open = ammunition & AMMUNITION_TYPES & ~settled;
-    if (player->empty_slots == 0) {
-        open |= settled;
-        settled = 0;
-    } else if (player->listings) {
+    uint32_t most = highest_step(player), usable[NMMO_TIERS];
+    for (int tier = 0; tier < NMMO_TIERS; tier++)
+        usable[tier] = world->buyable[most][tier] & player->usable_types[tier];
+    if (player->listings) { /* the offer may be the player's own */
         for (uint32_t id = index * NMMO_LISTINGS; id < (index + 1) * NMMO_LISTINGS; id++) {
-            uint32_t type = world->listings[id].type;
-            if (!type || !(settled >> (type - 1) & 1)) continue;
-            open |= 1u << (type - 1);
-            settled &= ~(1u << (type - 1));
+            const struct listing *own = &world->listings[id];
+            if (!own->type || own->step > most || !(usable[own->tier - 1] >> (own->type - 1) & 1)) continue;
+            if (cheapest_for(world, index, book_of(own->type, own->tier), most) == NO_LISTING)
+                usable[own->tier - 1] &= ~(1u << (own->type - 1));
         }
     }
-    for (; open; open &= open - 1) {
+    uint32_t offered = usable[0] | usable[1] | usable[2] | usable[3] | usable[4];
+    if (player->empty_slots) return offered;
+    uint32_t fitting = 0;
+    for (uint32_t open = offered & player->stacked_types; open; open &= open - 1) {
         uint32_t type = (uint32_t)lowest_bit(open) + 1;
-        if (find_offer(world, index, type) != NO_LISTING) settled |= 1u << (type - 1);
+        if (find_offer(world, index, type) != NO_LISTING) fitting |= 1u << (type - 1);
     }
-    return settled;
+    return fitting;
 }

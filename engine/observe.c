@@ -33,7 +33,8 @@ static void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t
         low |= directions << NMMO_MOVE;
         if (player->self.stamina >= NMMO_RUN_STAMINA) low |= directions << NMMO_RUN;
         low |= (uint64_t)combat_has_target(world, index, TARGET_MONSTER) << NMMO_ATTACK_MONSTER;
-        low |= (uint64_t)combat_has_target(world, index, TARGET_PLAYER) << NMMO_ATTACK_PLAYER;
+        if (player->self.danger >= world->head->config.pvp_min_danger)
+            low |= (uint64_t)combat_has_target(world, index, TARGET_PLAYER) << NMMO_ATTACK_PLAYER;
         if (player->self.combat_ticks) {
             low |= (uint64_t)player->potion_slots << NMMO_USE;
         } else {
@@ -57,14 +58,15 @@ static void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t
 
 static void observe_tiles(const struct nmmo_world *world, uint32_t tile, uint8_t *out) {
     const struct nmmo_config *config = &world->head->config;
-    int rows = config->view_row_radius, columns = config->view_column_radius;
-    const uint64_t *from = world->tiles + tile - rows * world->stride - columns;
-    if (columns == 7) { /* the default: a size known here makes each copy a few moves */
-        for (int row = 0; row <= 2 * rows; row++, from += world->stride, out += 15 * 8) memcpy(out, from, 15 * 8);
+    /* kept out of the loops: a byte written to out might, for all the compiler knows, change them */
+    const ptrdiff_t rows = config->view_row_radius, columns = config->view_column_radius, stride = world->stride;
+    const uint64_t *from = world->tiles + tile - rows * stride - columns;
+    if (rows == 5 && columns == 7) { /* the default: sizes known here make each copy a few moves */
+        for (int row = 0; row < 11; row++) memcpy(out + row * 15 * 8, from + row * stride, 15 * 8);
         return;
     }
-    size_t bytes = (size_t)(2 * columns + 1) * 8;
-    for (int row = 0; row <= 2 * rows; row++, from += world->stride, out += bytes) memcpy(out, from, bytes);
+    const size_t bytes = (size_t)(2 * columns + 1) * 8;
+    for (ptrdiff_t row = 0; row <= 2 * rows; row++, from += stride, out += bytes) memcpy(out, from, bytes);
 }
 
 static void observe_listings(const struct nmmo_world *world, uint32_t index, uint8_t *out) {
@@ -102,23 +104,50 @@ void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row) {
 
 /* ---- all rows --------------------------------------------------------------------------------------------- */
 
+/* Rows are built in the order in which their players stand on the map, north to south: views that
+ * overlap then meet in the cache, and the map is read once instead of from all over. The order
+ * changes nothing else, and players move slowly, so it is renewed only now and then (a counting
+ * sort by row of the map). */
+static void sort_views(struct nmmo_world *world) {
+    enum { RENEWAL = 16 };
+    uint32_t tick = world->head->tick, height = (uint32_t)world->head->config.height;
+    if (world->view_order_tick <= tick && tick - world->view_order_tick < RENEWAL) return;
+    world->view_order_tick = tick;
+    memset(world->row_starts, 0, (height + 1) * sizeof *world->row_starts);
+    for (uint32_t i = 0; i < world->n_players; i++) world->row_starts[world->players[i].self.row + 1u]++;
+    for (uint32_t row = 0; row < height; row++) world->row_starts[row + 1] += world->row_starts[row];
+    for (uint32_t i = 0; i < world->n_players; i++)
+        world->view_order[world->row_starts[world->players[i].self.row]++] = i;
+}
+
 static void prefetch_view(const struct nmmo_world *world, uint32_t index) {
     const struct nmmo_config *config = &world->head->config;
     int rows = config->view_row_radius, columns = config->view_column_radius;
-    const uint64_t *from = world->tiles + world->players[index].tile; /* tile 0, where nobody is, is void */
-    if (!world->players[index].tile) return;
-    from -= rows * world->stride + columns;
+    uint32_t tile = world->players[index].tile;
+    if (!tile) return; /* nobody */
+    const uint64_t *from = world->tiles + tile - rows * world->stride - columns;
     for (int row = 0; row <= 2 * rows; row++, from += world->stride) {
         prefetch(from);
         prefetch(from + 2 * columns);
     }
+    for (int row = -1; row <= 1; row++) /* where the mask looks for monsters */
+        prefetch(&world->monster_plane[(tile + (uint32_t)(row * world->stride)) >> 3]);
 }
 
-void observe_range(struct nmmo_world *world, uint32_t first, uint32_t last) {
-    enum { AHEAD = 2 };
-    for (uint32_t i = first; i < last; i++) {
-        if (i + AHEAD < last) prefetch_view(world, i + AHEAD);
-        observe_row(world, i, world->out.observations + (size_t)i * world->layout.row_bytes);
+static void prefetch_player(const struct player *player) {
+    prefetch(player);
+    prefetch(&player->tile);
+    prefetch(&player->empty_slots);
+}
+
+/* Builds the rows of the players at places first to last of the order. */
+static void observe_range(struct nmmo_world *world, uint32_t first, uint32_t last) {
+    enum { VIEWS_AHEAD = 2, PLAYERS_AHEAD = 6 };
+    const uint32_t *order = world->view_order;
+    for (uint32_t k = first; k < last; k++) {
+        if (k + PLAYERS_AHEAD < last) prefetch_player(&world->players[order[k + PLAYERS_AHEAD]]);
+        if (k + VIEWS_AHEAD < last) prefetch_view(world, order[k + VIEWS_AHEAD]);
+        observe_row(world, order[k], world->out.observations + (size_t)order[k] * world->layout.row_bytes);
     }
 }
 
@@ -133,6 +162,7 @@ static void observe_task(void *context, size_t task) {
 
 void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool) {
     market_refresh_offers(world);
+    sort_views(world);
     if (pool) pool_run(pool, observe_task, world, (world->n_players + ROWS_A_TASK - 1) / ROWS_A_TASK);
     else observe_range(world, 0, world->n_players);
 }

@@ -27,6 +27,14 @@ static void say(struct nmmo_world *world, struct player *player, uint32_t token)
     *word = (*word & ~(0x1Full << (TILE_OCCUPANT_SHIFT + 3))) | (uint64_t)token << (TILE_OCCUPANT_SHIFT + 3);
 }
 
+/* Where the player stands, or where it is about to step: the likeliest tile to be read soon. */
+static void prefetch_destination(const struct nmmo_world *world, uint32_t index, const uint8_t *actions) {
+    uint32_t tile = world->players[index].tile, action = actions[index];
+    int moves = action - NMMO_MOVE < NMMO_ATTACK_MONSTER - NMMO_MOVE;
+    int offset = (action & 1 ? -world->stride : 1) * (action - NMMO_MOVE & 2 ? -1 : 1);
+    prefetch(&world->tiles[tile + (uint32_t)(moves ? offset : 0)]);
+}
+
 void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t *tokens) {
     enum { AHEAD = 6 };
     struct nmmo_statistics *statistics = &world->head->statistics;
@@ -41,7 +49,7 @@ void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t
             prefetch(next);
             prefetch(&next->empty_slots);
         }
-        if (k + AHEAD / 2 < count) prefetch(&world->tiles[world->players[order[k + AHEAD / 2]].tile]);
+        if (k + AHEAD / 2 < count) prefetch_destination(world, order[k + AHEAD / 2], actions);
         uint32_t i = order[k];
         struct player *player = &world->players[i];
         if (player->state != LIFE_LIVING) continue; /* fell earlier in this tick */

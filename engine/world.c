@@ -79,6 +79,8 @@ static size_t lay_out_scratch(struct nmmo_world *world, uint8_t *block, const st
     size_t players = (size_t)config->n_players;
     size_t monsters = (size_t)config->n_monsters;
     world->order = take(block, &used, players > monsters ? players : monsters, sizeof(uint32_t));
+    world->view_order = take(block, &used, players, sizeof(uint32_t));
+    world->row_starts = take(block, &used, (size_t)config->height + 1, sizeof(uint32_t));
     world->fallen = take(block, &used, players + monsters, sizeof(uint32_t));
     world->events = take(block, &used, event_capacity(config), sizeof(struct nmmo_event));
     return used;
@@ -108,6 +110,7 @@ nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_erro
     size_t state = world_lay_out(world, arena, config);
     lay_out_scratch(world, arena, config, state);
     world->event_capacity = (uint32_t)event_capacity(config);
+    world->view_order_tick = NEVER;
     nmmo_layout(config, &world->layout);
 
     struct header *head = world->head;

@@ -122,7 +122,8 @@ struct player {
     uint32_t scored_age;     /* score_sum counts this life up to this age; the rest at the present score */
     int64_t score_sum;       /* of the score over all ticks lived since the reset */
     int64_t ticks_lived;     /* in lives that have ended since the reset */
-    uint8_t more_padding[8];
+    uint32_t stacked_types;  /* bit type - 1: it holds a stack of this; derived */
+    uint8_t more_padding[4];
 };
 _Static_assert(offsetof(struct player, inventory) == 64, "self is a cache line");
 _Static_assert(offsetof(struct player, tile) == 112, "layout");
@@ -233,6 +234,9 @@ struct nmmo_world {
     struct market *market;
     /* scratch and outputs: not part of a snapshot */
     uint32_t *order;           /* max(n_players, n_monsters) */
+    uint32_t *view_order;      /* n_players: the order in which rows are built, see observe.c */
+    uint32_t *row_starts;      /* height + 1: for sorting it */
+    uint32_t view_order_tick;  /* when it was last sorted; NEVER before */
     uint32_t *fallen;          /* entities whose health reached 0 this tick, in that order */
     uint32_t fallen_count;
     uint32_t returning_count;  /* monsters in order that return in this tick's births */
@@ -419,7 +423,6 @@ void market_remove_listings(struct nmmo_world *world, uint32_t index); /* they a
 int price_of_step(uint32_t step);
 
 /* observe.c */
-void observe_range(struct nmmo_world *world, uint32_t first, uint32_t last);
 void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row);
 
 /* rewards.c */

@@ -279,10 +279,8 @@ static int tier_to_buy(struct model *model, int i, int type) {
         int seller;
         if (!may_wear(player, type, tier)) continue;
         const struct model_listing *listing = best_offer(model, i, type, tier, &seller);
-        if (!listing || listing->step > player->price_step) continue;
-        int pieces = lot_of(type, listing->quantity);
-        if (cost_of(type, pieces, listing->step) > player->gold) continue;
-        if (room_for(player, type, tier) < pieces) continue;
+        if (!listing || listing->step > player->price_step || model_price(listing->step) > player->gold) continue;
+        if (room_for(player, type, tier) < lot_of(type, listing->quantity)) continue;
         return tier;
     }
     return 0;

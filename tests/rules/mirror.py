@@ -23,6 +23,7 @@ from rulebook import (
     WORN_AS,
     gear_class,
     lot_price,
+    price,
     tier_of,
 )
 
@@ -276,17 +277,19 @@ class Mirror:
 
     def _can_buy(self, slot: int, kind: int, tier: int, gold: int, step: int) -> bool | None:
         """Whether one could; None where the tables do not tell which of two listings is older."""
-        offers = [one for one in self.books.get((kind, tier), ()) if one[0] <= step and one[2] != slot]
+        offers = [
+            one
+            for one in self.books.get((kind, tier), ())
+            if one[0] <= step and price(one[0]) <= gold and one[2] != slot
+        ]
         if not offers or not self._usable(slot, kind, tier):
             return False
         first = min(offers)[:2]
         answers = set()
         for listed_at, expires_at, _, quantity in offers:
             if (listed_at, expires_at) == first:
-                dozen = kind in AMMUNITION_NUMBERS
-                pieces = min(12, quantity) if dozen else 1
-                cost = lot_price(listed_at, pieces, dozen)
-                answers.add(cost <= gold and self._has_room(slot, kind, tier, pieces))
+                pieces = min(12, quantity) if kind in AMMUNITION_NUMBERS else 1
+                answers.add(self._has_room(slot, kind, tier, pieces))
         return answers.pop() if len(answers) == 1 else None
 
     def mask(self, slot: int, shown: Any) -> Any:

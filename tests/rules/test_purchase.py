@@ -128,16 +128,19 @@ def test_purchase_stays_within_the_asking_price_and_the_gold() -> None:
     assert (gold(world, BUYER), inventory(world, BUYER)) == (0, [("potion", 1, 1, False)])
 
 
-def test_purchase_a_part_of_a_dozen_is_affordable_at_its_own_price() -> None:
+def test_purchase_a_part_of_a_dozen_is_paid_by_the_piece_but_the_price_must_be_in_hand() -> None:
     world = trio()
     offer(world, SELLER, "arrow", 1, 5, step=6)  # 12 a dozen: 5 for five pieces
-    world.edit.set(BUYER, price_step=6, gold=4)
+    world.edit.set(BUYER, price_step=6, gold=11)
     assert not possible(world, BUYER, Action.BUY_ARROW)
-    world.edit.set(BUYER, gold=5)
     act(world, {BUYER: Action.BUY_ARROW})
-    assert (gold(world, BUYER), inventory(world, BUYER)) == (0, [("arrow", 1, 5, False)])
+    assert inventory(world, BUYER) == []
+    world.edit.set(BUYER, gold=12)
+    assert possible(world, BUYER, Action.BUY_ARROW)
+    act(world, {BUYER: Action.BUY_ARROW})
+    assert (gold(world, BUYER), inventory(world, BUYER)) == (7, [("arrow", 1, 5, False)])
     offer(world, SELLER, "arrow", 1, 5, step=6)
-    world.edit.set(BUYER, price_step=5, gold=100)  # the ladder price counts, not the cost
+    world.edit.set(BUYER, price_step=5, gold=100)  # the ladder price counts, not what would be paid
     assert not possible(world, BUYER, Action.BUY_ARROW)
 
 
