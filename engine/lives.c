@@ -141,6 +141,16 @@ void player_fall(struct nmmo_world *world, uint32_t index, int cause, nmmo_entit
     player_show(world, index);
 }
 
+void player_clear_derived(struct player *player) {
+    memset(player->usable_types, 0, sizeof player->usable_types);
+    memset(player->worn_slot, 0, sizeof player->worn_slot);
+    player->empty_slots = player->loose_slots = player->usable_slots = 0;
+    player->potion_slots = player->sellable_slots = 0;
+    player->stacked_types = 0;
+    player->attack = player->defence = 0;
+    player->gear = player->range = player->worn_tiers = 0;
+}
+
 void player_vacate(struct nmmo_world *world, uint32_t index) {
     struct player *player = &world->players[index];
     uint8_t price_step = player->self.price_step;
@@ -150,13 +160,7 @@ void player_vacate(struct nmmo_world *world, uint32_t index) {
     memset(player->inventory, 0, sizeof player->inventory);
     player->self.price_step = price_step; /* the asking price outlives death */
     memset(player->experience, 0, sizeof player->experience);
-    memset(player->usable_types, 0, sizeof player->usable_types);
-    memset(player->worn_slot, 0, sizeof player->worn_slot);
-    player->empty_slots = player->loose_slots = player->usable_slots = 0;
-    player->potion_slots = player->sellable_slots = 0;
-    player->stacked_types = 0;
-    player->attack = player->defence = 0;
-    player->gear = player->range = player->worn_tiers = 0;
+    player_clear_derived(player);
     player->tile = 0;
     player->state = LIFE_NONE;
     player->token = 0;

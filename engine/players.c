@@ -31,7 +31,7 @@ static void say(struct nmmo_world *world, struct player *player, uint32_t token)
 static void prefetch_destination(const struct nmmo_world *world, uint32_t index, const uint8_t *actions) {
     uint32_t tile = world->players[index].tile, action = actions[index];
     int moves = action - NMMO_MOVE < NMMO_ATTACK_MONSTER - NMMO_MOVE;
-    int offset = (action & 1 ? -world->stride : 1) * (action - NMMO_MOVE & 2 ? -1 : 1);
+    int offset = (action & 1 ? -world->stride : 1) * ((action - NMMO_MOVE) & 2 ? -1 : 1);
     prefetch(&world->tiles[tile + (uint32_t)(moves ? offset : 0)]);
 }
 

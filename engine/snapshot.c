@@ -232,13 +232,7 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
             if (config->fog) feel_fog(world, &player->self);
             else if (player->self.fog_distance != 255 || player->self.fog_damage) return damaged(error, "fog", i);
         } else {
-            memset(player->usable_types, 0, sizeof player->usable_types);
-            memset(player->worn_slot, 0, sizeof player->worn_slot);
-            player->empty_slots = player->loose_slots = player->usable_slots = 0;
-            player->potion_slots = player->sellable_slots = 0;
-            player->stacked_types = 0;
-            player->attack = player->defence = 0;
-            player->gear = player->range = player->worn_tiers = 0;
+            player_clear_derived(player);
         }
         if (memcmp(&stored, player, sizeof stored)) return damaged(error, "a player's derived numbers", i);
     }

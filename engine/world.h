@@ -367,6 +367,7 @@ void bodies_update(struct nmmo_world *world);
 void lives_end(struct nmmo_world *world);
 void lives_begin(struct nmmo_world *world);
 void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile);
+void player_clear_derived(struct player *player); /* what items and levels imply, for a slot without a body */
 void player_vacate(struct nmmo_world *world, uint32_t index); /* takes the body out of the world */
 void births_prepare(struct nmmo_world *world); /* before a series of find_birth_tile */
 int find_birth_tile(struct nmmo_world *world, uint32_t index, uint32_t *tile);
