@@ -521,8 +521,9 @@ int nmmo_pool_threads(const nmmo_pool *pool);
 
 /* Steps n worlds, shared out over the pool. actions and tokens are contiguous over the
  * worlds. With seeds not NULL, a world that is over after its tick is reset at once with
- * seeds[i], which becomes the seed derived from it; its row of `over` is 1. Every world must
- * be fit to step: not over. */
+ * seeds[i], which becomes the seed derived from it; its row of `over` is 1. Its observations are
+ * then the new episode's; its rewards, flags and events stay those of the last tick, and its
+ * statistics count on. Every world must be fit to step: not over. */
 int nmmo_worlds_step(nmmo_world *const *worlds, size_t n, const uint8_t *actions, const uint8_t *tokens,
                      nmmo_pool *pool, uint64_t *seeds, uint8_t *over, struct nmmo_error *error);
 int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, nmmo_pool *pool,

@@ -62,6 +62,12 @@ class Worlds(_engine.EngineWorlds):
         If an argument is not as described.
     MemoryError
         If there is not enough memory.
+
+    Notes
+    -----
+    After an automatic reset the observations are those of the new episode; rewards, flags and events
+    are those of the last tick of the old one, and ``statistics()`` counts on from the last call of
+    ``reset``, so that no finished life is missed.
     """
 
     def __init__(
