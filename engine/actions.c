@@ -140,10 +140,10 @@ static uint64_t running_counts(uint64_t bits) {
     return ((bits + (bits >> 4)) & 0x0F0F0F0F0F0F0F0Full) * EACH_BYTE;
 }
 
-/* How many of eight running counts do not exceed k. */
-static uint32_t counts_up_to(uint64_t counts, uint64_t k) {
-    uint64_t not_above = ((k * EACH_BYTE | TOP_BITS) - counts) & TOP_BITS;
-    return (uint32_t)((not_above >> 7) * EACH_BYTE >> 56);
+/* Eight times the first byte whose running count exceeds k; there must be one. */
+static inline uint32_t first_above(uint64_t counts, uint64_t k) {
+    uint64_t not_above = (k * EACH_BYTE | TOP_BITS) - counts;
+    return (uint32_t)lowest_bit(~not_above & TOP_BITS) & 56;
 }
 
 /* The place of one of the set bits, each as likely; there must be one. Without a branch: which it
@@ -152,11 +152,11 @@ static uint32_t counts_up_to(uint64_t counts, uint64_t k) {
 static inline uint32_t draw_bit(uint64_t bits, uint32_t random) {
     uint64_t counts = running_counts(bits);
     uint64_t k = random_below(random, (uint32_t)(counts >> 56));
-    uint32_t byte = counts_up_to(counts, k);
-    uint64_t before = (counts << 8) >> 8 * byte & 255;
-    uint64_t spread = (bits >> 8 * byte & 255) * EACH_BYTE & 0x8040201008040201ull;
+    uint32_t shift = first_above(counts, k);
+    uint64_t before = (counts << 8) >> shift & 255;
+    uint64_t spread = (bits >> shift & 255) * EACH_BYTE & 0x8040201008040201ull;
     uint64_t singles = (spread + ~TOP_BITS) >> 7 & EACH_BYTE;
-    return 8 * byte + counts_up_to(singles * EACH_BYTE, k - before);
+    return shift + first_above(singles * EACH_BYTE, k - before) / 8;
 }
 
 /* Likewise of nine bits, which takes half the work: the lowest apart, the others as the bytes of a word. */
@@ -165,7 +165,7 @@ static inline uint32_t draw_of_nine(uint32_t bits, uint32_t random) {
     uint64_t spread = (uint64_t)(bits >> 1) * EACH_BYTE & 0x8040201008040201ull;
     uint64_t counts = ((spread + ~TOP_BITS) >> 7 & EACH_BYTE) * EACH_BYTE + lowest * EACH_BYTE;
     uint64_t k = random_below(random, (uint32_t)(counts >> 56));
-    return k < lowest ? 0 : 1 + counts_up_to(counts, k);
+    return k < lowest ? 0 : 1 + first_above(counts, k) / 8;
 }
 _Static_assert(NMMO_ACTION_GROUPS == 9, "draw_of_nine draws the group");
 
