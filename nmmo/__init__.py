@@ -34,6 +34,7 @@ from nmmo.core.errors import (
     SnapshotError,
     WorldOver,
 )
+from nmmo.core.maps import Map
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds, WorldView
 from nmmo.version import __version__
@@ -62,6 +63,7 @@ __all__ = [
     "Ground",
     "GroundKind",
     "Item",
+    "Map",
     "MapError",
     "Monster",
     "Node",

@@ -16,12 +16,13 @@ COMMANDS = {  # name: what it does; the module has the same name
     "demo": "play some ticks at random and tell what happened in the world",
     "bench": "measure how fast this machine runs the world",
     "doctor": "check the installation and describe it",
+    "map": "generate, draw, check and paint maps",
 }
 
 
 def usage() -> str:
     """The text of `nmmo --help`."""
-    width = max(map(len, COMMANDS))
+    width = max(len(name) for name in COMMANDS)  # `map` is a command here, once it was imported
     commands = "\n".join(f"  {name:<{width}}  {text}" for name, text in COMMANDS.items())
     return (
         "usage: nmmo COMMAND [options]\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -14,7 +15,8 @@ from nmmo.core.config import Config
 from nmmo.core.drawing import Drawing, Thing, read_drawing
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
-from nmmo.core.errors import ClosedError, SnapshotError
+from nmmo.core.errors import ClosedError, MapError, SnapshotError
+from nmmo.core.maps import Map, MapLike
 from nmmo.core.outputs import made_outputs
 
 __all__ = ["World"]
@@ -50,12 +52,18 @@ class World(_engine.EngineWorld):
     final_observations
         Whether ``info["final_obs"]`` holds the last observations of lives that ended.
     map
-        Play on this map instead of a generated one: uint32 [height, width], as ``map()`` returns it.
+        Play on this map instead of a generated one: words uint32 [height, width] as ``map()`` returns them
+        (``reset`` checks them), an ``nmmo.Map``, the path of a map file, which ends in ``.npz``, or the name
+        of a map that comes with nmmo, such as "large".
 
     Raises
     ------
     TypeError, ValueError
         If an argument is not as described.
+    nmmo.MapError
+        If a map file holds none, no map has the name, or its size is not the configuration's.
+    OSError
+        If the map's file cannot be read.
     MemoryError
         If there is not enough memory.
 
@@ -82,7 +90,7 @@ class World(_engine.EngineWorld):
         seed: int | None = None,
         threads: int = 1,
         final_observations: bool = False,
-        map: NDArray[np.uint32] | None = None,
+        map: MapLike | None = None,
     ) -> None:
         if config is None:
             config = Config()
@@ -92,13 +100,7 @@ class World(_engine.EngineWorld):
         self._drawing: Drawing | None = None
         self._map: NDArray[np.uint32] | None = None
         if map is not None:
-            given = np.asarray(map)
-            if given.dtype.kind not in "iu" or given.shape != (config.height, config.width):
-                raise ValueError(
-                    f"map must be uint32 of shape {(config.height, config.width)}; "
-                    f"got {given.dtype.name} of shape {given.shape}"
-                )
-            self._map = np.array(given, np.uint32, order="C")
+            self._map = _words_for(config, map)
         self._open(
             config,
             made_outputs(config, 1, final_observations),
@@ -286,6 +288,26 @@ def statistics_of(world: _engine.Reader) -> dict[str, Any]:
     """``World.statistics``, for anything that reads a world."""
     whole, living = world._statistics()
     return {**nested(whole), "living": nested(living)}
+
+
+def _words_for(config: Config, map: MapLike) -> NDArray[np.uint32]:
+    """The words of what a world is to be played on, of the configuration's size."""
+    if isinstance(map, (Map, str, os.PathLike)):
+        opened = Map.open(map)
+        height, width = opened.height, opened.width
+        if (height, width) != (config.height, config.width):
+            raise MapError(
+                f"the map has {height} x {width} tiles, the configuration {config.height} x {config.width}: "
+                f"try config.replace(height={height}, width={width})"
+            )
+        return opened.words
+    given = np.asarray(map)
+    if given.dtype.kind not in "iu" or given.shape != (config.height, config.width):
+        raise ValueError(
+            f"map must be uint32 of shape {(config.height, config.width)}; "
+            f"got {given.dtype.name} of shape {given.shape}"
+        )
+    return np.array(given, np.uint32, order="C")
 
 
 def _rebuilt(kind: type[World], config: Config, threads: int, final: bool, state: dict[str, Any]) -> World:
