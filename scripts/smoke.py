@@ -45,6 +45,9 @@ def main() -> None:
     if not importlib.resources.files("nmmo").joinpath("py.typed").is_file():
         raise AssertionError("the marker py.typed is missing: type checkers would ignore the package's types")
 
+    with nmmo.World(nmmo.Config.preset("small"), seed=0, map="small") as world:
+        world.reset()  # the shipped maps are there, and can be played on
+
     heavy = sorted({"torch", "pygame", "matplotlib"} & set(sys.modules))
     if heavy:
         raise AssertionError(f"import nmmo must not import {', '.join(heavy)}")
