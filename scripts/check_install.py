@@ -86,7 +86,13 @@ def check_wheel_contents(wheel: Path) -> None:
     ]
     if stray:
         raise CheckFailed(f"the wheel holds what it should not: {stray}")
-    for needed in ("nmmo/py.typed", "nmmo/cli/__init__.py", "nmmo/maps/__init__.py", "nmmo/maps/manifest.toml", "nmmo/core/_engine.pyi"):
+    for needed in (
+        "nmmo/py.typed",
+        "nmmo/cli/__init__.py",
+        "nmmo/maps/__init__.py",
+        "nmmo/maps/manifest.toml",
+        "nmmo/core/_engine.pyi",
+    ):
         if needed not in names:
             raise CheckFailed(f"the wheel lacks {needed}")
     if not any(name.endswith("/LICENSE") for name in names):
