@@ -23,6 +23,8 @@
 /* Likewise of ruggedness. */
 #define FOOTHILL_SHARE 805 /* dirt from here on */
 #define STONE_SHARE 850
+_Static_assert(100 * (STONE_SHARE - WATER_SHARE) >= 1024 * (NMMO_WALKABLE_SHARE_PERCENT + 5),
+               "what is neither water nor stone keeps the promise, the pockets filled in counted out");
 
 /* Patches of other ground in the grass, in 256ths of the range of patch noise around its middle, 128. */
 #define SUMMER_SAND 142   /* above this: a good third of summer */
