@@ -25,6 +25,7 @@ UNIX_FLAGS = [
     "-ffp-contract=off",  # a fused multiply-add would make rewards depend on the processor
     "-fvisibility=hidden",
     "-fno-semantic-interposition",
+    "-fno-wrapv",  # Python's own flags ask for -fwrapv, which the engine does not need and pays for
     "-pthread",
 ]
 
