@@ -11,7 +11,8 @@ int equipment_slot_of(uint32_t type) {
     return -1;
 }
 
-int skill_for(uint32_t type) {
+/* The skill a type needs to be worn; -1 none, NMMO_SKILLS the combat level. */
+static int skill_for(uint32_t type) {
     if (type >= NMMO_SWORD && type <= NMMO_STAFF) return (int)type - NMMO_SWORD;
     if (type >= NMMO_PICKAXE && type <= NMMO_ROD) return NMMO_MINING + (int)type - NMMO_PICKAXE;
     if (type >= NMMO_WHETSTONE && type <= NMMO_RUNE) return (int)type - NMMO_WHETSTONE;

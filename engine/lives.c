@@ -22,7 +22,8 @@ static int outside(int place, int length, int margin) { /* tiles outside; 0 or l
     return before > after ? before : after;
 }
 
-int fog_depth(const struct nmmo_world *world, int row, int column) {
+/* Tiles outside the safe area; 0 or less inside it. */
+static int fog_depth(const struct nmmo_world *world, int row, int column) {
     const struct header *head = world->head;
     int rows = outside(row, head->config.height, head->fog_row_margin);
     int columns = outside(column, head->config.width, head->fog_column_margin);

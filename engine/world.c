@@ -156,7 +156,8 @@ static void clear_outputs(struct nmmo_world *world) {
 
 /* ---- reset ------------------------------------------------------------------------------------------------ */
 
-void world_clear_bodies(struct nmmo_world *world) {
+/* Nobody stands anywhere. */
+static void clear_bodies(struct nmmo_world *world) {
     struct header *head = world->head;
     size_t plane = head->padded_tiles / 8 + PLANE_SLACK;
     memset(world->ids, 0, head->padded_tiles * sizeof *world->ids);
@@ -169,7 +170,7 @@ void world_clear_bodies(struct nmmo_world *world) {
 static void begin_episode(struct nmmo_world *world, uint64_t seed, int populate) {
     struct header *head = world->head;
     map_clear_dynamic(world);
-    world_clear_bodies(world);
+    clear_bodies(world);
     memset(world->players, 0, world->n_players * sizeof *world->players);
     memset(world->monsters, 0, (size_t)head->config.n_monsters * sizeof *world->monsters);
     market_clear(world);

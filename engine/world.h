@@ -373,7 +373,6 @@ void births_prepare(struct nmmo_world *world); /* before a series of find_birth_
 int find_birth_tile(struct nmmo_world *world, uint32_t index, uint32_t *tile);
 void player_fall(struct nmmo_world *world, uint32_t index, int cause, nmmo_entity killer);
 void fog_advance(struct nmmo_world *world);
-int fog_depth(const struct nmmo_world *world, int row, int column); /* tiles; <= 0 inside the safe area */
 void feel_fog(const struct nmmo_world *world, struct nmmo_self *self); /* fog_distance, fog_damage */
 
 /* monsters.c */
@@ -408,7 +407,6 @@ int item_use(struct nmmo_world *world, uint32_t index, uint32_t slot);
 int item_drop(struct nmmo_world *world, uint32_t index, uint32_t slot);
 void item_spend_ammunition(struct nmmo_world *world, uint32_t index);
 int equipment_slot_of(uint32_t type); /* -1 for food */
-int skill_for(uint32_t type); /* the skill a type needs to be worn; -1 none, NMMO_SKILLS combat level */
 void items_refresh_usable(struct player *player); /* usable_types from the levels */
 
 /* market.c */
@@ -445,8 +443,6 @@ void pool_run(nmmo_pool *pool, void (*task)(void *context, size_t i), void *cont
 /* Points the world's arrays into an arena made for config; returns the arena's bytes. With
  * arena NULL it only counts. */
 size_t world_lay_out(struct nmmo_world *world, uint8_t *arena, const struct nmmo_config *config);
-/* Everything that follows from the rest of the state: planes, ids, tile bodies, masks, offers. */
-void world_clear_bodies(struct nmmo_world *world);
 
 /* ---- bodies on tiles: the word, the id, the plane ------------------------------------------------------- */
 

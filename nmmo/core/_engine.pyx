@@ -1375,7 +1375,7 @@ cdef class EngineWorlds:
             self.guard.busy = False
 
 
-def view_copy_limit(Py_ssize_t rows, Py_ssize_t row_bytes=1664, Py_ssize_t repeats=16):
+def view_copy_limit(Py_ssize_t rows, Py_ssize_t row_bytes=1728, Py_ssize_t repeats=16):
     """How fast this machine copies windows of 11 x 15 tiles out of a map: the limit of building views.
 
     Parameters
