@@ -1,6 +1,8 @@
 /* Configuration: the table of fields, presets, checks. */
 #include "world.h"
 
+#define LAST_MAP_SEED 9007199254740991 /* 2^53 - 1: exact in a double, for every language that reads the table */
+
 #define INTEGER(member, low, high, standard, text) \
     { .name = #member, .doc = text, .offset = offsetof(struct nmmo_config, member), .type = 'i', \
       .least = low, .most = high, .preset = standard }
@@ -11,8 +13,9 @@
 /* The order is that of struct nmmo_config. The presets are the preset "large". */
 const struct nmmo_field config_fields[] = {
     { .name = "map_seed", .offset = offsetof(struct nmmo_config, map_seed), .type = 'q',
-      .least = -1, .most = 9007199254740991.0, .preset = -1,
+      .least = -1, .most = LAST_MAP_SEED, .preset = -1,
       .doc = "Seed of the map; -1: the map follows the seed of each reset." },
+    INTEGER(n_maps, 1, 1000000000, 1, "Above 1: the seed of each reset chooses its map among this many, whose seeds begin at map_seed."),
     INTEGER(height, 32, 4096, 512, "Playable rows of tiles."),
     INTEGER(width, 32, 4096, 512, "Playable columns of tiles."),
     INTEGER(n_players, 1, 65535, 1024, "Player slots. Players and monsters together may be at most a quarter of the playable tiles."),
@@ -100,9 +103,9 @@ static int check_ranges(const struct nmmo_config *config, struct nmmo_error *err
         if (field->type == 'q') {
             /* compared as an integer: a double cannot hold every int64 */
             int64_t seed = config->map_seed;
-            if (seed < -1 || seed > 9007199254740991)
-                return fail(error, NMMO_BAD_CONFIG, "%s = %lld is out of range -1..9007199254740991", field->name,
-                            (long long)seed);
+            if (seed < -1 || seed > LAST_MAP_SEED)
+                return fail(error, NMMO_BAD_CONFIG, "%s = %lld is out of range -1..%lld", field->name, (long long)seed,
+                            (long long)LAST_MAP_SEED);
             continue;
         }
         if (field->type == 'i') value = *(const int32_t *)at;
@@ -117,6 +120,12 @@ static int check_ranges(const struct nmmo_config *config, struct nmmo_error *err
 int nmmo_config_check(const struct nmmo_config *config, struct nmmo_error *error) {
     int status = check_ranges(config, error);
     if (status) return status;
+    if (config->n_maps > 1 && config->map_seed < 0)
+        return fail(error, NMMO_BAD_CONFIG, "n_maps = %d needs a map_seed, the first of its maps: set map_seed to 0, say",
+                    config->n_maps);
+    if (config->n_maps > 1 && config->map_seed > LAST_MAP_SEED - config->n_maps + 1)
+        return fail(error, NMMO_BAD_CONFIG, "map_seed = %lld with n_maps = %d goes beyond the last map, %lld",
+                    (long long)config->map_seed, config->n_maps, (long long)LAST_MAP_SEED);
     int64_t playable = (int64_t)config->height * config->width;
     int64_t entities = (int64_t)config->n_players + config->n_monsters;
     if (entities > playable / 4)

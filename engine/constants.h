@@ -7,7 +7,7 @@
 #ifndef NMMO_CONSTANTS_H
 #define NMMO_CONSTANTS_H
 
-#define NMMO_RULES_VERSION 1u /* recorded in snapshots; they are refused by other versions */
+#define NMMO_RULES_VERSION 2u /* recorded in snapshots; they are refused by other versions */
 
 /* ---- ground: the first byte of a tile is ground * 4 + biome -------------------------- */
 enum nmmo_ground { /* order matters: the walkable kinds are GRASS..DIRT, tested as one range */
@@ -205,6 +205,9 @@ enum nmmo_action_group {
 /* ---- market ------------------------------------------------------------------------------------------ */
 #define NMMO_LISTINGS 4        /* a player's listings at a time */
 #define NMMO_LOT 12            /* pieces sold, and ammunition bought, at a time */
+/* Gold a piece (ammunition: a dozen), step by step. At most two of them lie between a power of two and the
+ * next: market.c counts on it. */
+#define NMMO_PRICE_LADDER 1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200, 300, 450, 675
 #define NMMO_PRICE_STEPS 16    /* steps are numbered 1..16; 0 means none */
 #define NMMO_FIRST_PRICE_STEP 4
 #define NMMO_BOOKS (NMMO_ITEM_TYPES * NMMO_TIERS)

@@ -79,11 +79,11 @@ static void hunger_and_thirst(struct nmmo_world *world, uint32_t index) {
     if (self->water == 0) suffer(world, index, NMMO_HUNGER_DAMAGE, NMMO_BY_THIRST);
 }
 
-static void count_down(struct nmmo_self *self) {
-    if (self->combat_ticks) self->combat_ticks--;
-    if (self->protection_ticks) self->protection_ticks--;
-    if (self->monster_protection_ticks) self->monster_protection_ticks--;
-    if (self->stagnation_left) self->stagnation_left--;
+static void count_down(struct nmmo_self *self) { /* without branches: they would be guessed wrong */
+    self->combat_ticks = (uint8_t)(self->combat_ticks - (self->combat_ticks != 0));
+    self->protection_ticks = (uint16_t)(self->protection_ticks - (self->protection_ticks != 0));
+    self->monster_protection_ticks = (uint8_t)(self->monster_protection_ticks - (self->monster_protection_ticks != 0));
+    self->stagnation_left = (uint16_t)(self->stagnation_left - (self->stagnation_left != 0));
 }
 
 /* Who fell earlier in this tick is past healing and harm, but its last observation must be of this tick too. */

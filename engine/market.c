@@ -6,8 +6,7 @@
 #include "world.h"
 
 int price_of_step(uint32_t step) {
-    static const int16_t ladder[NMMO_PRICE_STEPS] = {1,  2,  3,  5,   8,   12,  18,  27,
-                                                     40, 60, 90, 135, 200, 300, 450, 675};
+    static const int16_t ladder[NMMO_PRICE_STEPS] = {NMMO_PRICE_LADDER};
     return ladder[step - 1];
 }
 
@@ -177,15 +176,6 @@ static uint32_t cost_of(const struct listing *listing) {
     return (price * lot_of(listing) + NMMO_LOT - 1) / NMMO_LOT;
 }
 
-/* The highest step that the player's asking price and gold allow. Counted without a branch: gold
- * differs from player to player, and a loop that ends early would be guessed wrong. */
-static uint32_t highest_step(const struct player *player) {
-    uint32_t affordable = 0;
-    for (uint32_t step = 1; step <= NMMO_PRICE_STEPS; step++)
-        affordable += (uint32_t)price_of_step(step) <= player->self.gold;
-    return affordable < player->self.price_step ? affordable : player->self.price_step;
-}
-
 /* The cheapest listing of the book that is not the player's own, oldest first, at or below a step. */
 static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uint32_t book, uint32_t most) {
     uint32_t steps = world->market->steps[book] & ((1u << most) - 1);
@@ -201,7 +191,7 @@ static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uin
  * has room for. */
 static uint32_t find_offer(const struct nmmo_world *world, uint32_t index, uint32_t type) {
     const struct player *player = &world->players[index];
-    uint32_t most = highest_step(player);
+    uint32_t most = market_highest_step(player);
     for (uint32_t tier = NMMO_TIERS; tier >= 1; tier--) {
         if (!(player->usable_types[tier - 1] >> (type - 1) & 1)) continue;
         uint32_t id = cheapest_for(world, index, book_of(type, tier), most);
@@ -252,33 +242,40 @@ int market_buy(struct nmmo_world *world, uint32_t index, uint32_t type) {
 /* ---- masks -------------------------------------------------------------------------------------------------- */
 
 void market_refresh_offers(struct nmmo_world *world) {
+    const struct market *market = world->market;
     memset(world->buyable, 0, sizeof world->buyable);
-    for (uint32_t type = 1; type <= NMMO_ITEM_TYPES; type++)
-        for (uint32_t tier = 1; tier <= NMMO_TIERS; tier++)
-            world->buyable[world->market->board[0][book_of(type, tier)]][tier - 1] |= 1u << (type - 1);
-    memset(world->buyable[0], 0, sizeof world->buyable[0]); /* where the empty books went */
+    memset(world->sole_seller, 0, world->n_players);
+    for (uint32_t type = 1; type <= NMMO_ITEM_TYPES; type++) {
+        for (uint32_t tier = 1; tier <= NMMO_TIERS; tier++) {
+            uint32_t book = book_of(type, tier), step = market->board[0][book];
+            if (step == 0) continue;
+            world->buyable[step][tier - 1] |= 1u << (type - 1);
+            const struct queue *queue = &market->queues[book][step - 1];
+            if (queue->first == queue->last) world->sole_seller[seller_of(queue->first)] = 1;
+        }
+    }
     for (int step = 1; step <= NMMO_PRICE_STEPS; step++)
         for (int tier = 0; tier < NMMO_TIERS; tier++) world->buyable[step][tier] |= world->buyable[step - 1][tier];
 }
 
-/* A full inventory calls for a closer look: only a stack may have room. */
-uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
-    const struct player *player = &world->players[index];
-    if (player->self.gold == 0) return 0;
-    uint32_t most = highest_step(player), usable[NMMO_TIERS];
-    for (int tier = 0; tier < NMMO_TIERS; tier++)
-        usable[tier] = world->buyable[most][tier] & player->usable_types[tier];
-    if (player->listings) { /* the offer may be the player's own */
-        for (uint32_t id = index * NMMO_LISTINGS; id < (index + 1) * NMMO_LISTINGS; id++) {
-            const struct listing *own = &world->listings[id];
-            if (!own->type || own->step > most || !(usable[own->tier - 1] >> (own->type - 1) & 1)) continue;
-            if (cheapest_for(world, index, book_of(own->type, own->tier), most) == NO_LISTING)
-                usable[own->tier - 1] &= ~(1u << (own->type - 1));
-        }
+/* As offered_to, without what only the player itself offers at or below a step. */
+static uint32_t offered_by_others(const struct nmmo_world *world, uint32_t index, uint32_t most) {
+    uint32_t offers[NMMO_TIERS];
+    memcpy(offers, world->buyable[most], sizeof offers);
+    for (uint32_t id = index * NMMO_LISTINGS; id < (index + 1) * NMMO_LISTINGS; id++) {
+        const struct listing *own = &world->listings[id];
+        if (!own->type || own->step > most) continue;
+        if (cheapest_for(world, index, book_of(own->type, own->tier), most) == NO_LISTING)
+            offers[own->tier - 1] &= ~(1u << (own->type - 1));
     }
-    uint32_t offered = usable[0] | usable[1] | usable[2] | usable[3] | usable[4];
+    return market_offered_to(&world->players[index], offers);
+}
+
+uint32_t market_buyable_closely(const struct nmmo_world *world, uint32_t index) {
+    const struct player *player = &world->players[index];
+    uint32_t offered = offered_by_others(world, index, market_highest_step(player));
     if (player->empty_slots) return offered;
-    uint32_t fitting = 0;
+    uint32_t fitting = 0; /* a full inventory: only a stack may have room */
     for (uint32_t open = offered & player->stacked_types; open; open &= open - 1) {
         uint32_t type = (uint32_t)lowest_bit(open) + 1;
         if (find_offer(world, index, type) != NO_LISTING) fitting |= 1u << (type - 1);

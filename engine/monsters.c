@@ -306,9 +306,20 @@ static void chase(struct nmmo_world *world, uint32_t index) {
     walk_home(world, index);
 }
 
-static int wants_to_wander(uint64_t draw) { return random_below(random_high(draw), NMMO_WANDER_ONE_IN) == 0; }
+/* One draw serves eight monsters, a byte each: three bits decide whether it wanders, two say where. */
+static void draw_wandering(struct nmmo_world *world) {
+    uint64_t key = random_key(world->head->seed, world->head->tick, RANDOM_WANDER);
+    uint32_t draws = ((uint32_t)world->head->config.n_monsters + 7) / 8;
+    for (uint32_t i = 0; i < draws; i++) world->wandering[i] = random_draw(key, i);
+}
+static uint32_t wandering_of(const struct nmmo_world *world, uint32_t index) {
+    return (uint32_t)(world->wandering[index / 8] >> (index % 8 * 8)) & 255u;
+}
+static int wants_to_wander(uint32_t drawn) { return drawn % NMMO_WANDER_ONE_IN == 0; }
+static int wandering_direction(uint32_t drawn) { return (int)(drawn / NMMO_WANDER_ONE_IN & 3); }
+_Static_assert(NMMO_WANDER_ONE_IN <= 64 && (NMMO_WANDER_ONE_IN & (NMMO_WANDER_ONE_IN - 1)) == 0, "bits of a byte");
 
-static void idle(struct nmmo_world *world, uint32_t index, uint64_t wander_key) {
+static void idle(struct nmmo_world *world, uint32_t index) {
     struct monster *monster = &world->monsters[index];
     if (monster->temper == NMMO_HOSTILE) {
         nmmo_entity prey = nearest_player(world, monster);
@@ -320,37 +331,37 @@ static void idle(struct nmmo_world *world, uint32_t index, uint64_t wander_key) 
             return;
         }
     }
-    uint64_t draw = random_draw(wander_key, index);
-    if (!wants_to_wander(draw)) return;
-    int direction = (int)(draw & 3);
+    uint32_t drawn = wandering_of(world, index);
+    if (!wants_to_wander(drawn)) return;
+    int direction = wandering_direction(drawn);
     int rows = direction_rows(direction), columns = direction_columns(direction);
     if (distance(monster->row + rows, monster->column + columns, monster->home_row, monster->home_column) <=
         NMMO_WANDER_RADIUS)
         step(world, index, rows, columns);
 }
 
+/* Whether there is anything for it to do this tick. Without branches, which would mostly be guessed wrong. */
+static uint32_t acts(const struct nmmo_world *world, uint32_t index) {
+    const struct monster *monster = &world->monsters[index];
+    uint32_t stirs = (uint32_t)(monster->temper == NMMO_HOSTILE) | (uint32_t)wants_to_wander(wandering_of(world, index));
+    uint32_t idle = (uint32_t)(monster->state == MONSTER_IDLE) & (uint32_t)player_near(world, monster->row, monster->column);
+    return (idle & stirs) | (uint32_t)(monster->state == MONSTER_CHASING) | (uint32_t)(monster->state == MONSTER_RETURNING);
+}
+
 void monsters_act(struct nmmo_world *world) {
-    uint64_t wander_key = random_key(world->head->seed, world->head->tick, RANDOM_WANDER);
     uint32_t count = (uint32_t)world->head->config.n_monsters;
     uint32_t *order = world->order;
     uint32_t acting = 0;
-    /* Who has nothing to do this tick is left out before the shuffle; the order of the rest is as
-     * random. */
-    for (uint32_t i = 0; i < count; i++) {
-        const struct monster *monster = &world->monsters[i];
-        if (monster->state == MONSTER_IDLE) {
-            if (!player_near(world, monster->row, monster->column)) continue;
-            if (monster->temper != NMMO_HOSTILE && !wants_to_wander(random_draw(wander_key, i))) continue;
-        } else if (monster->state != MONSTER_CHASING && monster->state != MONSTER_RETURNING) {
-            continue;
-        }
-        order[acting++] = i;
+    draw_wandering(world);
+    for (uint32_t i = 0; i < count; i++) { /* who rests is left out before the shuffle; the rest is as random */
+        order[acting] = i;
+        acting += acts(world, i);
     }
     order_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
     for (uint32_t k = 0; k < acting; k++) {
         uint32_t i = order[k];
         switch (world->monsters[i].state) {
-        case MONSTER_IDLE: idle(world, i, wander_key); break;
+        case MONSTER_IDLE: idle(world, i); break;
         case MONSTER_CHASING: chase(world, i); break;
         case MONSTER_RETURNING: walk_home(world, i); break;
         default: break;

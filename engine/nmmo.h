@@ -51,6 +51,7 @@ enum nmmo_rebirth { /* when the next life of a slot begins */
 /* Fixed at creation. Ranges, defaults and meanings stand in the table of config.c. */
 struct nmmo_config {
     int64_t map_seed; /* -1: the map follows the seed of each reset */
+    int32_t n_maps;   /* above 1: the seed of each reset chooses among maps map_seed .. map_seed + n_maps - 1 */
     int32_t height;
     int32_t width;
     int32_t n_players;
@@ -85,6 +86,7 @@ struct nmmo_config {
     float w_gold;
     float w_explore;
     float w_death;
+    int32_t reserved; /* 0 */
 };
 
 /* Fills config with a preset: "small", "medium", "large" (the default), "huge", "survival",
@@ -370,7 +372,7 @@ void nmmo_world_bind(nmmo_world *world, const struct nmmo_outputs *outputs);
 const struct nmmo_config *nmmo_world_config(const nmmo_world *world);
 
 /* Begins an episode: map, monsters, players, first observations. The map is generated from
- * config.map_seed, or from seed where that is -1; the same map as before is reused. */
+ * config.map_seed (and config.n_maps), or from seed where that is -1; the same map as before is reused. */
 int nmmo_world_reset(nmmo_world *world, uint64_t seed, struct nmmo_error *error);
 
 /* Likewise on a given map: height x width words, row by row, the low three bytes of a tile
@@ -384,6 +386,11 @@ int nmmo_world_reset_on_map(nmmo_world *world, uint64_t seed, const uint32_t *ma
  * be NULL; otherwise its threads share the building of observations. */
 int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
                     nmmo_pool *pool, struct nmmo_error *error);
+
+/* The same tick without its last phase: the observations stay as they were, also after an end of a life,
+ * until nmmo_world_observe. For running through a game that nobody watches. */
+int nmmo_world_step_unseen(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
+                           struct nmmo_error *error);
 
 /* The phases of a step, for profiles: step is these in order and nothing else. */
 enum nmmo_phase {
@@ -456,6 +463,10 @@ enum nmmo_section {
 uint64_t nmmo_world_hash(const nmmo_world *world, enum nmmo_section section);
 const char *nmmo_section_name(int section);
 
+/* One quick digest a section, of what changes from tick to tick: two runs of a game that part show it in
+ * the tick in which they do, but for rare exceptions that the hash finds. Equal on every machine. */
+void nmmo_world_digests(const nmmo_world *world, uint64_t digests[NMMO_SECTIONS]);
+
 /* ---- edits: for drawn worlds, tests, curricula --------------------------------------------------------- */
 
 int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,
@@ -523,11 +534,13 @@ int nmmo_pool_threads(const nmmo_pool *pool);
  * worlds. With seeds not NULL, a world that is over after its tick is reset at once with
  * seeds[i], which becomes the seed derived from it; its row of `over` is 1. Its observations are
  * then the new episode's; its rewards, flags and events stay those of the last tick, and its
- * statistics count on. Every world must be fit to step: not over. */
+ * statistics count on. A world that was last reset on a given map stays on it. Every world must be fit to
+ * step: not over. */
 int nmmo_worlds_step(nmmo_world *const *worlds, size_t n, const uint8_t *actions, const uint8_t *tokens,
                      nmmo_pool *pool, uint64_t *seeds, uint8_t *over, struct nmmo_error *error);
-int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, nmmo_pool *pool,
-                      struct nmmo_error *error);
+/* With map not NULL, all of them on that map, as nmmo_world_reset_on_map does; otherwise on their own. */
+int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, const uint32_t *map,
+                      nmmo_pool *pool, struct nmmo_error *error);
 
 /* Copies every row of the first `rows` rows from one 11 x 15 window of a 544-wide plane each: the
  * view-copy limit that benchmarks compare with. Returns a checksum so that nothing is elided. */

@@ -36,7 +36,7 @@ static void prefetch_destination(const struct nmmo_world *world, uint32_t index,
 }
 
 void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t *tokens) {
-    enum { AHEAD = 6 };
+    enum { AHEAD = 12 };
     struct nmmo_statistics *statistics = &world->head->statistics;
     uint32_t *order = world->order;
     uint32_t count = 0;
@@ -87,8 +87,8 @@ static void enter(struct nmmo_world *world, uint32_t index, uint32_t tile, int r
     player->self.biome = (uint8_t)tile_biome(word);
     int away = distance((int)row, (int)column, player->birth_row, player->birth_column);
     if (away > player->explored) {
+        player->reward_due |= away / NMMO_EXPLORE_STRIDE > player->explored / NMMO_EXPLORE_STRIDE;
         player->explored = (uint16_t)away;
-        player->reward_due = 1;
     }
     uint32_t object = tile_object(word);
     if (object_is_item(object)) item_pick_up(world, index, tile);

@@ -26,7 +26,8 @@ enum random_purpose { /* append only: a number inserted in between would move ev
     RANDOM_HARVEST,
     RANDOM_SAMPLE_ACTION,
     RANDOM_DERIVE_SEED,
-    RANDOM_EDIT
+    RANDOM_EDIT,
+    RANDOM_MAP
 };
 
 #define RANDOM_STEP 0x9E3779B97F4A7C15ull /* 2^64 / golden ratio */

@@ -454,7 +454,8 @@ static void rebuild_indices(struct nmmo_world *spare) {
     for (uint32_t i = 0; i < spare->n_players; i++)
         if (spare->players[i].state == LIFE_LIVING)
             near_players_add(spare, spare->players[i].self.row, spare->players[i].self.column, 1);
-    head->map_ready = 0; /* the tiles may or may not be the map of map_seed: a reset makes it anew */
+    /* the tiles may or may not be the map of map_seed: a reset makes it anew; a given map stays */
+    head->map_ready = head->map_ready == 2 ? 2 : 0;
 }
 
 int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error) {

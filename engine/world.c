@@ -63,6 +63,7 @@ size_t world_lay_out(struct nmmo_world *world, uint8_t *arena, const struct nmmo
     world->listings = take(arena, &used, players * NMMO_LISTINGS, sizeof(struct listing));
     world->market = take(arena, &used, 1, sizeof(struct market));
     world->stride = (int32_t)stride_of(config);
+    world->wide_vectors = observe_has_wide_vectors();
     world->n_players = (uint32_t)config->n_players;
     return used;
 }
@@ -79,7 +80,9 @@ static size_t lay_out_scratch(struct nmmo_world *world, uint8_t *block, const st
     size_t players = (size_t)config->n_players;
     size_t monsters = (size_t)config->n_monsters;
     world->order = take(block, &used, players > monsters ? players : monsters, sizeof(uint32_t));
+    world->wandering = take(block, &used, (monsters + 7) / 8, sizeof(uint64_t));
     world->view_order = take(block, &used, players, sizeof(uint32_t));
+    world->sole_seller = take(block, &used, players, 1);
     world->row_starts = take(block, &used, (size_t)config->height + 1, sizeof(uint32_t));
     world->fallen = take(block, &used, players + monsters, sizeof(uint32_t));
     world->events = take(block, &used, event_capacity(config), sizeof(struct nmmo_event));
@@ -105,6 +108,7 @@ nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_erro
              nmmo_world_bytes(config));
         return NULL;
     }
+    prefer_large_pages(world, nmmo_world_bytes(config));
     uintptr_t after = (uintptr_t)(world + 1);
     uint8_t *arena = (uint8_t *)world + (aligned(after) - (uintptr_t)world);
     size_t state = world_lay_out(world, arena, config);
@@ -132,6 +136,7 @@ void nmmo_world_destroy(nmmo_world *world) { free(world); }
 void nmmo_world_bind(nmmo_world *world, const struct nmmo_outputs *outputs) {
     size_t rows = (size_t)world->n_players * world->layout.row_bytes;
     world->out = *outputs;
+    world->stream_rows = rows > CACHED_ROW_BYTES && (uintptr_t)outputs->observations % 64 == 0;
     memset(outputs->observations, 0, rows); /* with what lies behind the mask, which stays 0 */
     if (outputs->final_observations) memset(outputs->final_observations, 0, rows);
 }
@@ -197,10 +202,16 @@ static void begin_episode(struct nmmo_world *world, uint64_t seed, int populate)
     }
 }
 
-/* The map of config.map_seed or of the seed, unless it is there already. */
+static uint64_t map_seed_for(const struct nmmo_config *config, uint64_t seed) {
+    if (config->map_seed < 0) return seed;
+    uint64_t draw = random_draw(random_key(seed, 0, RANDOM_MAP), 0);
+    return (uint64_t)config->map_seed + random_below(random_high(draw), (uint32_t)config->n_maps);
+}
+
+/* The map for an episode of the seed, unless it is there already. */
 static void ensure_map(struct nmmo_world *world, uint64_t seed) {
     struct header *head = world->head;
-    uint64_t map_seed = head->config.map_seed >= 0 ? (uint64_t)head->config.map_seed : seed;
+    uint64_t map_seed = map_seed_for(&head->config, seed);
     if (head->map_ready == 1 && head->map_seed == map_seed) return;
     memset(world->tiles, 0, head->padded_tiles * sizeof *world->tiles);
     memset(world->ids, 0, head->padded_tiles * sizeof *world->ids);
@@ -280,10 +291,18 @@ static int check_ready(const struct nmmo_world *world, struct nmmo_error *error)
 
 int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens, nmmo_pool *pool,
                     struct nmmo_error *error) {
+    int status = nmmo_world_step_unseen(world, actions, tokens, error);
+    if (status) return status;
+    nmmo_world_phase(world, NMMO_PHASE_OBSERVATIONS, actions, tokens, pool);
+    return NMMO_OK;
+}
+
+int nmmo_world_step_unseen(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
+                           struct nmmo_error *error) {
     int status = check_ready(world, error);
     if (status) return status;
-    for (int phase = 0; phase < NMMO_PHASES; phase++)
-        nmmo_world_phase(world, (enum nmmo_phase)phase, actions, tokens, pool);
+    for (int phase = 0; phase < NMMO_PHASE_OBSERVATIONS; phase++)
+        nmmo_world_phase(world, (enum nmmo_phase)phase, actions, tokens, NULL);
     return NMMO_OK;
 }
 
@@ -308,6 +327,7 @@ struct batch {
     const uint8_t *actions;
     const uint8_t *tokens;
     const uint64_t *reset_seeds;
+    const uint32_t *map;
     uint64_t *next_seeds;
     uint8_t *over;
 };
@@ -315,7 +335,7 @@ struct batch {
 /* A world that is over begins again at once. What its last tick returned stays: rewards, flags,
  * events and statistics; the observations are the new episode's. */
 static void begin_again(struct nmmo_world *world, uint64_t seed) {
-    ensure_map(world, seed);
+    if (world->head->map_ready != 2) ensure_map(world, seed); /* a given map stays */
     begin_episode(world, seed, 1);
     nmmo_world_observe(world, NULL);
 }
@@ -346,14 +366,19 @@ int nmmo_worlds_step(nmmo_world *const *worlds, size_t n, const uint8_t *actions
 
 static void reset_one(void *context, size_t i) {
     struct batch *batch = context;
-    nmmo_world_reset(batch->worlds[i], batch->reset_seeds[i], NULL);
+    if (batch->map) nmmo_world_reset_on_map(batch->worlds[i], batch->reset_seeds[i], batch->map, 1, NULL);
+    else nmmo_world_reset(batch->worlds[i], batch->reset_seeds[i], NULL);
 }
 
-int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, nmmo_pool *pool,
-                      struct nmmo_error *error) {
-    (void)error;
-    struct batch batch = {.worlds = worlds, .reset_seeds = seeds};
-    pool_run(pool, reset_one, &batch, n);
+int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, const uint32_t *map,
+                      nmmo_pool *pool, struct nmmo_error *error) {
+    if (map) { /* a map that does not suit the first world suits none, and nothing has changed yet */
+        int status = nmmo_world_reset_on_map(worlds[0], seeds[0], map, 1, error);
+        if (status) return status;
+    }
+    size_t done = map != NULL;
+    struct batch batch = {.worlds = worlds + done, .reset_seeds = seeds + done, .map = map};
+    pool_run(pool, reset_one, &batch, n - done);
     return NMMO_OK;
 }
 

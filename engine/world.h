@@ -26,6 +26,8 @@
 
 #define NO_LISTING 0xFFFFFFFFu
 #define PLANE_SLACK 16
+#define CACHED_ROW_BYTES ((size_t)12 << 20) /* rows in all that the caches of a processor may hold */
+#define MOST_ROW_BYTES 8192 /* of a row with the largest view */
 #define NEVER 0xFFFFFFFFu /* a tick that does not come */
 
 /* ---- tile words ------------------------------------------------------------------------------ */
@@ -234,6 +236,7 @@ struct nmmo_world {
     struct market *market;
     /* scratch and outputs: not part of a snapshot */
     uint32_t *order;           /* max(n_players, n_monsters) */
+    uint64_t *wandering;       /* n_monsters / 8: a byte each, drawn every tick, see monsters.c */
     uint32_t *view_order;      /* n_players: the order in which rows are built, see observe.c */
     uint32_t *row_starts;      /* height + 1: for sorting it */
     uint32_t view_order_tick;  /* when it was last sorted; NEVER before */
@@ -245,10 +248,13 @@ struct nmmo_world {
     uint32_t event_capacity;
     struct nmmo_event *events;
     uint32_t buyable[NMMO_PRICE_STEPS + 1][NMMO_TIERS]; /* bit type - 1: on offer at or below the step */
+    uint8_t *sole_seller;      /* n_players: 1 for who alone offers something at its lowest price */
     struct nmmo_outputs out;
     struct nmmo_layout layout;
     int32_t stride;            /* copies of the header's, for the inner loops */
     uint32_t n_players;
+    int32_t stream_rows;       /* 1: the rows are written past the caches, see observe.c */
+    int32_t wide_vectors;      /* 1: the processor has them, see observe.c */
 };
 
 /* ---- places ---------------------------------------------------------------------------------------- */
@@ -269,8 +275,8 @@ static inline int distance(int row, int column, int other_row, int other_column)
 }
 
 /* Directions in the order of the actions: north, east, south, west. */
-static inline int direction_rows(int direction) { return direction == 0 ? -1 : direction == 2 ? 1 : 0; }
-static inline int direction_columns(int direction) { return direction == 1 ? 1 : direction == 3 ? -1 : 0; }
+static inline int direction_rows(int direction) { return (direction == 2) - (direction == 0); }
+static inline int direction_columns(int direction) { return (direction == 1) - (direction == 3); }
 
 /* Rest cells, with one ring of them around the map. */
 static inline uint32_t cell_at(const struct nmmo_world *world, uint32_t row, uint32_t column) {
@@ -307,6 +313,16 @@ static inline int lowest_bit(uint64_t bits) { /* of a word that is not 0 */
 #endif
 }
 
+static inline int highest_bit(uint32_t bits) { /* of a number that is not 0 */
+#if defined(__GNUC__)
+    return 31 - __builtin_clz(bits);
+#else
+    int position = 0;
+    while (bits >>= 1) position++;
+    return position;
+#endif
+}
+
 static inline uint32_t player_score(const struct player *player) {
     return player->self.combat_level < player->self.harvest_level ? player->self.combat_level
                                                                   : player->self.harvest_level;
@@ -327,6 +343,9 @@ static inline struct monster *monster_of(const struct nmmo_world *world, nmmo_en
 __attribute__((format(printf, 3, 4)))
 #endif
 int fail(struct nmmo_error *error, int status, const char *format, ...);
+
+/* large_pages.c: asks for large pages under a block that has not been touched yet; a request, no more. */
+void prefer_large_pages(void *block, size_t bytes);
 
 /* terrain.c */
 /* Fills the low three bytes of every playable tile from the seed: ground, biome, danger, ripe
@@ -415,14 +434,16 @@ void market_upkeep(struct nmmo_world *world);
 void market_refresh_offers(struct nmmo_world *world); /* world->buyable, for the masks of this tick */
 int market_sell(struct nmmo_world *world, uint32_t index, uint32_t slot);
 int market_buy(struct nmmo_world *world, uint32_t index, uint32_t type);
-uint32_t market_buyable(const struct nmmo_world *world, uint32_t index); /* bit type - 1 */
+uint32_t market_buyable_closely(const struct nmmo_world *world, uint32_t index); /* see market_buyable */
 uint32_t market_sellable(const struct nmmo_world *world, uint32_t index); /* bit slot */
 int market_change_price(struct nmmo_world *world, uint32_t index, int change);
 void market_remove_listings(struct nmmo_world *world, uint32_t index); /* they are lost */
 int price_of_step(uint32_t step);
 
 /* observe.c */
+/* The last row of an ending life, while the fallen still lie where they fell. */
 void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row);
+int observe_has_wide_vectors(void);
 
 /* rewards.c */
 void rewards_update(struct nmmo_world *world);
@@ -443,6 +464,33 @@ void pool_run(nmmo_pool *pool, void (*task)(void *context, size_t i), void *cont
 /* Points the world's arrays into an arena made for config; returns the arena's bytes. With
  * arena NULL it only counts. */
 size_t world_lay_out(struct nmmo_world *world, uint8_t *arena, const struct nmmo_config *config);
+
+/* ---- what can be bought: for the masks ----------------------------------------------------------------- */
+
+/* The highest step that the player's asking price and gold allow. Counted without a branch, since gold
+ * differs from player to player: between a power of two and the next lie at most two prices. */
+static inline uint32_t market_highest_step(const struct player *player) {
+    static const uint8_t below_power[] = {0, 1, 3, 4, 6, 8, 10, 11, 13, 15}; /* prices below 2 to the k */
+    static const uint16_t price[NMMO_PRICE_STEPS + 2] = {NMMO_PRICE_LADDER, 0xFFFF, 0xFFFF};
+    uint32_t gold = player->self.gold < 1023 ? player->self.gold : 1023; /* more than the highest price */
+    uint32_t below = below_power[highest_bit(gold | 1)];
+    uint32_t affordable = below + (price[below] <= gold) + (price[below + 1] <= gold);
+    return affordable < player->self.price_step ? affordable : player->self.price_step;
+}
+
+static inline uint32_t market_offered_to(const struct player *player, const uint32_t offers[NMMO_TIERS]) {
+    const uint32_t *usable = player->usable_types;
+    return (offers[0] & usable[0]) | (offers[1] & usable[1]) | (offers[2] & usable[2]) | (offers[3] & usable[3]) |
+           (offers[4] & usable[4]);
+}
+_Static_assert(NMMO_TIERS == 5, "written out above");
+
+/* Bit type - 1: the player can buy it. Its own listings and a full inventory call for a closer look. */
+static inline uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
+    const struct player *player = &world->players[index];
+    if (world->sole_seller[index] || !player->empty_slots) return market_buyable_closely(world, index);
+    return market_offered_to(player, world->buyable[market_highest_step(player)]);
+}
 
 /* ---- bodies on tiles: the word, the id, the plane ------------------------------------------------------- */
 

@@ -654,6 +654,25 @@ cdef class Reader:
             for section in range(NMMO_SECTIONS)
         }
 
+    def digests(self):
+        """A quick 64-bit digest of every section of the state: of what changes from tick to tick.
+
+        Two runs of a game that part show it in the tick in which they do, but for rare exceptions that
+        ``hash`` finds, which covers everything and takes a hundred times longer. Replays keep one a tick.
+
+        Returns
+        -------
+        ndarray of uint64, shape [5]
+            In the order of ``hash``: clock, players, monsters, tiles, market. Equal states have equal digests,
+            on every machine.
+        """
+        self.guard.check_ready()
+        digests = np.empty(NMMO_SECTIONS, np.uint64)
+        cdef uint64_t[::1] out = digests
+        with nogil:
+            nmmo_world_digests(self.world, &out[0])
+        return digests
+
     cdef bytes take_snapshot(self):
         cdef size_t size = nmmo_snapshot_bytes(self.world)
         snapshot = PyBytes_FromStringAndSize(NULL, <Py_ssize_t>size)
@@ -743,6 +762,14 @@ cdef nmmo_pool *made_pool(int threads) except? NULL:
     return pool
 
 
+cdef const uint32_t *checked_map(const uint32_t[:, ::1] words, const nmmo_config *settings) except NULL:
+    if words.shape[0] != settings.height or words.shape[1] != settings.width:
+        raise MapError(
+            f"the map must have shape {(settings.height, settings.width)}; got {(words.shape[0], words.shape[1])}"
+        )
+    return &words[0, 0]
+
+
 cdef class EngineWorld(Reader):
     """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
     cdef nmmo_pool *pool
@@ -807,12 +834,7 @@ cdef class EngineWorld(Reader):
         cdef const uint32_t *first = NULL
         if map is not None:
             words = map
-            if words.shape[0] != self.settings.height or words.shape[1] != self.settings.width:
-                raise MapError(
-                    f"the map must have shape {(self.settings.height, self.settings.width)}; "
-                    f"got {(words.shape[0], words.shape[1])}"
-                )
-            first = &words[0, 0]
+            first = checked_map(words, &self.settings)
         self.guard.enter_unready()
         try:
             with nogil:
@@ -839,7 +861,7 @@ cdef class EngineWorld(Reader):
         return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(), self._truncated.copy(),
                 info)
 
-    def step(self, actions, bint copy=False):
+    def step(self, actions, bint copy=False, bint observe=True):
         """Plays one tick.
 
         Parameters
@@ -849,6 +871,9 @@ cdef class EngineWorld(Reader):
             ``config.vocabulary`` > 0: pairs of action and token, shape [n_agents, 2].
         copy : bool
             Return copies. Otherwise the arrays are the world's own, and the next step overwrites them.
+        observe : bool
+            False leaves the observations, and the masks in them, as they were, which takes half the time: for
+            running through a game that nobody watches. ``observe()`` builds them later.
 
         Returns
         -------
@@ -882,7 +907,10 @@ cdef class EngineWorld(Reader):
                 raise WorldOver("this world is over: call reset()")
             load_actions(actions, -1, self.settings.n_players, self.settings.vocabulary, self.actions, self.tokens)
             with nogil:
-                status = nmmo_world_step(self.world, self.actions, self.tokens, self.pool, &error)
+                if observe:
+                    status = nmmo_world_step(self.world, self.actions, self.tokens, self.pool, &error)
+                else:
+                    status = nmmo_world_step_unseen(self.world, self.actions, self.tokens, &error)
             if status != NMMO_OK:
                 raise raised(&error)
             return self.copied_result() if copy else self.result()
@@ -957,16 +985,25 @@ cdef class EngineWorld(Reader):
             self.guard.busy = False
         return begun
 
-    def _observe(self):
+    def observe(self):
+        """Builds every observation from the state: after steps with ``observe=False``, or to undo what was
+        written into the array.
+
+        Returns
+        -------
+        ndarray of uint8, shape [n_agents, row_bytes]
+            The world's own array, as ``step`` returns it.
+        """
         self.guard.enter()
         try:
             with nogil:
                 nmmo_world_observe(self.world, self.pool)
         finally:
             self.guard.busy = False
+        return self._observations
 
     def _edit(self, str operation, int a=0, int b=0, int c=0, int d=0, int e=0, int f=0, int g=0):
-        """One edit of the state. The observations are not rebuilt: that is for _observe."""
+        """One edit of the state. The observations are not rebuilt: that is for observe."""
         cdef nmmo_error error
         cdef int status
         cdef nmmo_world *world = self.world
@@ -1239,15 +1276,20 @@ cdef class EngineWorlds:
         for i in range(self.count):
             self.seeds[i] = seeds[i]
 
-    def _begin(self):
-        """Resets every world with its next seed, from which the one after it is derived."""
+    def _begin(self, map=None):
+        """Resets every world with its next seed, from which the one after it is derived; on a map if one is given."""
         cdef nmmo_error error
         cdef int status
         cdef size_t i
+        cdef const uint32_t[:, ::1] words
+        cdef const uint32_t *first = NULL
+        if map is not None:
+            words = map
+            first = checked_map(words, &self.settings)
         self.guard.enter_unready()
         try:
             with nogil:
-                status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, self.pool, &error)
+                status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, first, self.pool, &error)
             if status != NMMO_OK:
                 raise raised(&error)
             for i in range(self.count):

@@ -81,6 +81,7 @@ class Config:
     PRESETS: ClassVar[tuple[str, ...]] = ("small", "medium", "large", "huge", "survival", "battle")
 
     map_seed: int | None = _field("map_seed")
+    n_maps: int = _field("n_maps")
     height: int = _field("height")
     width: int = _field("width")
     n_players: int = _field("n_players")

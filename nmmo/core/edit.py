@@ -69,7 +69,7 @@ class Edit:
         values = [_integer(value, name) for name, value in numbers.items()]
         self._world._edit(operation, *values)
         if self._observing:
-            self._world._observe()
+            self._world.observe()
 
     def place_player(self, slot: int, row: int, column: int) -> None:
         """Moves the slot's body to a free walkable tile, or begins a life there."""

@@ -119,6 +119,8 @@ cdef extern from "nmmo.h" nogil:
     int nmmo_world_reset(nmmo_world *world, uint64_t seed, nmmo_error *error)
     int nmmo_world_reset_on_map(nmmo_world *world, uint64_t seed, const uint32_t *map, int populate,
                                 nmmo_error *error)
+    int nmmo_world_step_unseen(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
+                               nmmo_error *error)
     int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
                         nmmo_pool *pool, nmmo_error *error)
     void nmmo_world_phase(nmmo_world *world, nmmo_phase_number phase, const uint8_t *actions,
@@ -145,6 +147,7 @@ cdef extern from "nmmo.h" nogil:
     void nmmo_world_snapshot(const nmmo_world *world, void *out)
     int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, nmmo_error *error)
     int nmmo_snapshot_config(const void *snapshot, size_t bytes, nmmo_config *config, nmmo_error *error)
+    void nmmo_world_digests(const nmmo_world *world, uint64_t *digests)
     uint64_t nmmo_world_hash(const nmmo_world *world, nmmo_section_number section)
 
     int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,
@@ -171,8 +174,8 @@ cdef extern from "nmmo.h" nogil:
     void nmmo_pool_destroy(nmmo_pool *pool)
     int nmmo_worlds_step(nmmo_world **worlds, size_t n, const uint8_t *actions, const uint8_t *tokens,
                          nmmo_pool *pool, uint64_t *seeds, uint8_t *over, nmmo_error *error)
-    int nmmo_worlds_reset(nmmo_world **worlds, size_t n, const uint64_t *seeds, nmmo_pool *pool,
-                          nmmo_error *error)
+    int nmmo_worlds_reset(nmmo_world **worlds, size_t n, const uint64_t *seeds, const uint32_t *map,
+                          nmmo_pool *pool, nmmo_error *error)
     uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
                                   size_t row_bytes)
     uint32_t nmmo_rules_version()

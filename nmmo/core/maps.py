@@ -365,3 +365,23 @@ MapLike: TypeAlias = Map | NDArray[np.integer[Any]] | str | os.PathLike[str]
 def shipped() -> dict[str, dict[str, Any]]:
     """The manifest of the maps that come with nmmo: by name, seed, height, width and digest."""
     return tomllib.loads((importlib.resources.files(PACKAGE) / "manifest.toml").read_text(encoding="utf-8"))
+
+
+def words_for(config: Config, map: MapLike) -> NDArray[np.uint32]:
+    """The words of what a world is to be played on, of the configuration's size."""
+    if isinstance(map, (Map, str, os.PathLike)):
+        opened = Map.open(map)
+        height, width = opened.height, opened.width
+        if (height, width) != (config.height, config.width):
+            raise MapError(
+                f"the map has {height} x {width} tiles, the configuration {config.height} x {config.width}: "
+                f"try config.replace(height={height}, width={width})"
+            )
+        return opened.words
+    given = np.asarray(map)
+    if given.dtype.kind not in "iu" or given.shape != (config.height, config.width):
+        raise ValueError(
+            f"map must be uint32 of shape {(config.height, config.width)}; "
+            f"got {given.dtype.name} of shape {given.shape}"
+        )
+    return np.array(given, np.uint32, order="C")

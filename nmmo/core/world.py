@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from typing import Any, Self
 
@@ -15,8 +14,8 @@ from nmmo.core.config import Config
 from nmmo.core.drawing import Drawing, Thing, read_drawing
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
-from nmmo.core.errors import ClosedError, MapError, SnapshotError
-from nmmo.core.maps import Map, MapLike
+from nmmo.core.errors import ClosedError, SnapshotError
+from nmmo.core.maps import MapLike, words_for
 from nmmo.core.outputs import made_outputs
 
 __all__ = ["World"]
@@ -100,7 +99,7 @@ class World(_engine.EngineWorld):
         self._drawing: Drawing | None = None
         self._map: NDArray[np.uint32] | None = None
         if map is not None:
-            self._map = _words_for(config, map)
+            self._map = words_for(config, map)
         self._open(
             config,
             made_outputs(config, 1, final_observations),
@@ -136,7 +135,7 @@ class World(_engine.EngineWorld):
         if self._drawing is not None:
             self._begin(number, self._drawing.map, False)
             self._drawing.place(self)
-            self._observe()
+            self.observe()
         else:
             self._begin(number, self._map)
         self._next_seed = _engine.next_seed(number)
@@ -288,26 +287,6 @@ def statistics_of(world: _engine.Reader) -> dict[str, Any]:
     """``World.statistics``, for anything that reads a world."""
     whole, living = world._statistics()
     return {**nested(whole), "living": nested(living)}
-
-
-def _words_for(config: Config, map: MapLike) -> NDArray[np.uint32]:
-    """The words of what a world is to be played on, of the configuration's size."""
-    if isinstance(map, (Map, str, os.PathLike)):
-        opened = Map.open(map)
-        height, width = opened.height, opened.width
-        if (height, width) != (config.height, config.width):
-            raise MapError(
-                f"the map has {height} x {width} tiles, the configuration {config.height} x {config.width}: "
-                f"try config.replace(height={height}, width={width})"
-            )
-        return opened.words
-    given = np.asarray(map)
-    if given.dtype.kind not in "iu" or given.shape != (config.height, config.width):
-        raise ValueError(
-            f"map must be uint32 of shape {(config.height, config.width)}; "
-            f"got {given.dtype.name} of shape {given.shape}"
-        )
-    return np.array(given, np.uint32, order="C")
 
 
 def _rebuilt(kind: type[World], config: Config, threads: int, final: bool, state: dict[str, Any]) -> World:

@@ -13,6 +13,7 @@ from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.config import Config
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.errors import ClosedError
+from nmmo.core.maps import MapLike, words_for
 from nmmo.core.outputs import aligned_zeros, made_outputs
 from nmmo.core.world import MOST_THREADS, statistics_of
 
@@ -51,6 +52,8 @@ class Worlds(_engine.EngineWorlds):
         Whether a world that is over is reset in the same step, with the next of its seeds.
     final_observations
         Whether ``info["final_obs"]`` holds the last observations of lives that ended.
+    map
+        Play every episode of every world on this map instead of generated ones: as for ``nmmo.World``.
     buffers
         Arrays to write into instead of new ones (pinned memory, say), by name: ``observations`` and
         ``final_observations`` uint8 [n * n_agents, row_bytes], ``rewards`` float32 [n * n_agents],
@@ -60,6 +63,10 @@ class Worlds(_engine.EngineWorlds):
     ------
     TypeError, ValueError
         If an argument is not as described.
+    nmmo.MapError
+        If a map file holds none, no map has the name, or its size is not the configuration's.
+    OSError
+        If the map's file cannot be read.
     MemoryError
         If there is not enough memory.
 
@@ -79,6 +86,7 @@ class Worlds(_engine.EngineWorlds):
         autoreset: bool = True,
         final_observations: bool = False,
         buffers: Mapping[str, NDArray[Any]] | None = None,
+        map: MapLike | None = None,
     ) -> None:
         count = as_integer(n, "n", 1, MOST_WORLDS)
         if config is None:
@@ -86,6 +94,7 @@ class Worlds(_engine.EngineWorlds):
         elif not isinstance(config, Config):
             raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
         first = as_seed(seed)
+        self._map = None if map is None else words_for(config, map)
         outputs = made_outputs(config, count, final_observations, buffers)
         outputs["over"] = aligned_zeros((count,), np.bool_)
         self._open(
@@ -117,11 +126,13 @@ class Worlds(_engine.EngineWorlds):
         ------
         TypeError, ValueError
             If the seed is no integer of 64 bits.
+        nmmo.MapError
+            If the map given to the constructor cannot be played on.
         """
         if seed is not None:
             first = as_seed(seed)
             self._set_next_seeds([_engine.derive_seed(first, index) for index in range(len(self))])
-        self._begin()
+        self._begin(self._map)
         return self._first_result()
 
     def __enter__(self) -> Self:

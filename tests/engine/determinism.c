@@ -194,7 +194,7 @@ static void Threads_change_nothing(uint64_t seed, int ticks, int threads) {
         reset(&alone[w], seeds[w]);
     }
     struct nmmo_error error;
-    CHECK(!nmmo_worlds_reset(worlds, MANY, seeds, pool, &error), "%s", error.message);
+    CHECK(!nmmo_worlds_reset(worlds, MANY, seeds, NULL, pool, &error), "%s", error.message);
     struct playing shared = make(&config); /* one world whose rows the threads share out */
     reset(&shared, seeds[0]);
     check_equal(&alone[0], &shared, "first observation");

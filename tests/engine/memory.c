@@ -140,7 +140,7 @@ static void Memory_is_asked_for_at_creation_alone(void) {
         CHECK(!nmmo_world_reset_on_map(world, seed, map, 1, &error), "%s", error.message);
         uint64_t seeds[1] = {seed}, over_seeds[1] = {seed};
         uint8_t over[1];
-        CHECK(!nmmo_worlds_reset(&world, 1, seeds, pool, &error), "%s", error.message);
+        CHECK(!nmmo_worlds_reset(&world, 1, seeds, NULL, pool, &error), "%s", error.message);
         CHECK(!nmmo_worlds_step(&world, 1, actions, tokens, pool, over_seeds, over, &error), "%s", error.message);
         CHECK(calls == first + 3, "playing asked for memory %ld times", calls - first - 3);
     }

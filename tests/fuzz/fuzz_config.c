@@ -32,6 +32,8 @@ static int allowed(const struct nmmo_config *config) {
     uint64_t tiles = (uint64_t)config->height * (uint64_t)config->width;
     if (((uint64_t)config->n_players + (uint64_t)config->n_monsters) * 4 > tiles) return 0;
     if (config->n_players % config->team_size) return 0;
+    int64_t last_map = (int64_t)fields[0].most; /* map_seed stands first */
+    if (config->n_maps > 1 && (config->map_seed < 0 || config->map_seed + config->n_maps - 1 > last_map)) return 0;
     return config->team_size == 1 || config->n_players / config->team_size <= NMMO_MAX_TEAMS;
 }
 

@@ -411,7 +411,7 @@ static void play_batch(const struct game *game, struct seat *seats, nmmo_pool *p
         worlds[w] = seats[w].world;
         seeds[w] = nmmo_derive_seed(game->seed, w);
     }
-    if (nmmo_worlds_reset(worlds, game->worlds, seeds, pool, &error)) stop(error.message);
+    if (nmmo_worlds_reset(worlds, game->worlds, seeds, NULL, pool, &error)) stop(error.message);
     print_tick(0, seats, game->worlds);
     for (uint32_t tick = 1; tick <= game->ticks; tick++) {
         for (uint32_t w = 0; w < game->worlds; w++) decide(&seats[w], draw(game->seed, 1, w), tick);

@@ -100,7 +100,7 @@ static void reset(struct batch *batch, uint64_t seed, nmmo_pool *pool) {
     struct nmmo_error error;
     uint64_t first[MOST_WORLDS];
     for (size_t w = 0; w < batch->count; w++) first[w] = nmmo_derive_seed(seed, w);
-    CHECK(!nmmo_worlds_reset(batch->worlds, batch->count, first, pool, &error), "%s", error.message);
+    CHECK(!nmmo_worlds_reset(batch->worlds, batch->count, first, NULL, pool, &error), "%s", error.message);
 }
 
 static void decide(struct batch *batch, uint64_t seed) {

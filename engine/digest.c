@@ -1,0 +1,74 @@
+/* Digests: quick hashes of what changes from tick to tick, for replays, which keep one a section and
+ * tick. They tell the first tick at which two runs part. Unlike a hash (hash.c) a digest leaves out what
+ * stays as it is or follows from the rest, and is not meant to withstand anybody's intent.
+ *
+ * Words are folded by NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC", 1999): the two halves of
+ * each, keyed by its place, are multiplied, and the products added. No product waits for another. */
+#include "world.h"
+
+static uint64_t fold(const void *bytes, size_t words) {
+    const uint8_t *at = bytes;
+    uint64_t sum = 0, key = RANDOM_STEP;
+    for (size_t i = 0; i < words; i++, key += RANDOM_STEP) {
+        uint64_t word;
+        memcpy(&word, at + 8 * i, 8);
+        uint32_t low = (uint32_t)word + (uint32_t)key, high = (uint32_t)(word >> 32) + (uint32_t)(key >> 32);
+        sum += (uint64_t)low * high;
+    }
+    return sum;
+}
+
+/* Gives a fold its place among others. */
+static uint64_t placed(uint64_t folded, uint64_t place) { return random_mix(folded + (place + 1) * RANDOM_STEP); }
+
+static uint64_t of_clock(const struct header *head) {
+    uint64_t words[] = {head->seed, head->tick, (uint64_t)head->bodies << 32 | head->waiting,
+                        (uint64_t)head->statistics.births};
+    return placed(fold(words, sizeof words / 8), 0);
+}
+
+static uint64_t of_players(const struct nmmo_world *world) {
+    enum { SEEN = sizeof(struct nmmo_self) + NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item) };
+    _Static_assert(SEEN % 8 == 0 && offsetof(struct player, inventory) == sizeof(struct nmmo_self), "whole words");
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < world->n_players; i++) {
+        const struct player *player = &world->players[i];
+        sum += placed(fold(player, SEEN / 8) + player->state + (uint64_t)player->life, i);
+    }
+    return sum;
+}
+
+static uint64_t of_monsters(const struct nmmo_world *world) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < (uint32_t)world->head->config.n_monsters; i++)
+        sum += placed(fold(&world->monsters[i], sizeof(struct monster) / 8), i);
+    return sum;
+}
+
+/* Where items lie, and the nodes that are depleted: how many, and which was the last. */
+static uint64_t of_tiles(const struct nmmo_world *world) {
+    const struct header *head = world->head;
+    uint64_t nodes = (uint64_t)head->regrow_first << 32 | head->regrow_count;
+    if (head->regrow_count) {
+        const struct regrowth *last =
+            &world->regrow[(head->regrow_first + head->regrow_count - 1) % head->node_capacity];
+        nodes += random_mix((uint64_t)last->tile << 32 | last->tick);
+    }
+    return placed(fold(world->item_plane, head->padded_tiles / 64), 0) + placed(nodes, 1);
+}
+
+static uint64_t of_market(const struct market *market) {
+    uint64_t ends = (uint64_t)market->oldest << 32 | market->youngest;
+    return placed(fold(market->board, sizeof market->board / 8), 0) + placed(fold(market->steps, sizeof market->steps / 8), 1) +
+           placed(ends, 2);
+}
+_Static_assert(sizeof(struct monster) % 8 == 0 && sizeof((struct market *)0)->board % 8 == 0 &&
+                   sizeof((struct market *)0)->steps % 8 == 0, "whole words");
+
+void nmmo_world_digests(const nmmo_world *world, uint64_t digests[NMMO_SECTIONS]) {
+    digests[NMMO_SECTION_CLOCK] = of_clock(world->head);
+    digests[NMMO_SECTION_PLAYERS] = of_players(world);
+    digests[NMMO_SECTION_MONSTERS] = of_monsters(world);
+    digests[NMMO_SECTION_TILES] = of_tiles(world);
+    digests[NMMO_SECTION_MARKET] = of_market(world->market);
+}
