@@ -87,6 +87,7 @@ setup(
     package_dir={"nmmo.baselines": "agents", "nmmo.maps": "maps", "nmmo.sample_replays": "replays"},
     package_data={
         "nmmo": ["py.typed"],
+        "nmmo.agents": ["skeleton/*"],
         "nmmo.core": ["*.pyi"],
         "nmmo.baselines": ["**/*"],
         "nmmo.maps": ["**/*"],

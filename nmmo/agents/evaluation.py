@@ -1,0 +1,182 @@
+"""How good agents are, on maps that nobody trained on: means over worlds, with their uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nmmo.agents.figures import FIGURES
+from nmmo.agents.interval import CONFIDENCE, Estimate, estimate
+from nmmo.agents.matches import HELD_OUT_MAP_SEED, Contestants, Observer, Result, Series
+from nmmo.core import _engine
+from nmmo.core.config import Config
+from nmmo.version import __version__
+
+__all__ = ["Evaluation", "evaluate"]
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """What the matches of a series came to.
+
+    Attributes
+    ----------
+    series
+        What was to be played.
+    results
+        What was played: all its matches, or fewer where it was interrupted.
+    """
+
+    series: Series
+    results: tuple[Result, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The contestants."""
+        return self.series.names
+
+    def values(self, name: str, figure: str) -> list[float | None]:
+        """A contestant's figure in each of the worlds that it played; None where it does not exist.
+
+        Raises
+        ------
+        KeyError
+            If there is no such contestant or figure.
+        """
+        if name not in self.names:
+            raise KeyError(f"there is no contestant {name!r}; there are {', '.join(self.names)}")
+        number = self.names.index(name)
+        return [
+            result.figures[result.match.players.index(number)][figure]
+            for result in self.results
+            if number in result.match.players
+        ]
+
+    def estimate(self, name: str, figure: str) -> Estimate:
+        """A contestant's figure: its mean over worlds, and the 95% interval of that mean.
+
+        Worlds are the sample, because slots of one world are not independent of each other.
+
+        Raises
+        ------
+        KeyError
+            If there is no such contestant or figure.
+        """
+        return estimate(self.values(name, figure))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything, as JSON can hold it: settings, estimates, and the figures of each world."""
+        series = self.series
+        return {
+            "nmmo": __version__,
+            "rules": _engine.rules_version(),
+            "config": series.config.to_dict(),
+            "ticks": series.ticks,
+            "maps": series.maps,
+            "seeds": series.seeds,
+            "map_seed": series.map_seed,
+            "separate": series.separate,
+            "confidence": CONFIDENCE,
+            "finished": len(self.results) == len(series.matches),
+            "agents": [
+                {
+                    "name": name,
+                    "figures": {
+                        figure.name: {
+                            "mean": found.mean,
+                            "half_width": found.half_width,
+                            "worlds": found.n,
+                        }
+                        for figure in FIGURES
+                        for found in [self.estimate(name, figure.name)]
+                    },
+                }
+                for name in self.names
+            ],
+            "worlds": [
+                {
+                    "map_seed": result.match.map_seed,
+                    "seed": result.match.seed,
+                    "rotation": result.match.rotation,
+                    "ticks": result.ticks,
+                    "hash": {section: f"{value:016x}" for section, value in result.hash.items()},
+                    "agents": [
+                        {"name": self.names[number], "slots": slots, "figures": figures}
+                        for number, slots, figures in zip(
+                            result.match.players, result.slots, result.figures, strict=True
+                        )
+                    ],
+                }
+                for result in self.results
+            ],
+        }
+
+
+def evaluate(
+    agents: Contestants,
+    *,
+    config: Config | None = None,
+    ticks: int = 2000,
+    maps: int = 5,
+    seeds: int = 1,
+    map_seed: int = HELD_OUT_MAP_SEED,
+    separate: bool = False,
+    trust: bool = False,
+    observers: Sequence[Observer] = (),
+) -> Evaluation:
+    """Let agents play, and measure how well they do.
+
+    Parameters
+    ----------
+    agents
+        Names of agents that come with nmmo, folders, or ``Contestant`` objects.
+    config
+        Of the worlds. Default: the preset "large". Its ``map_seed`` is replaced by that of each match.
+    ticks
+        Of a match.
+    maps, seeds
+        How many maps, and how many episodes on each: ``maps * seeds`` worlds for each agent.
+    map_seed
+        Of the first map; the others follow. Training keeps away from the default and above.
+    separate
+        Each agent alone in worlds of its own, the same for all. Otherwise they share each world, and slots
+        are dealt to them in turn (whole teams, where there are teams), another one first in each world.
+    trust
+        Needed for folders that did not come with nmmo: their code runs with all the user's rights.
+    observers
+        Told of each match and tick.
+
+    Returns
+    -------
+    Evaluation
+        The same for the same arguments, if the agents draw from their ``rng`` alone.
+
+    Raises
+    ------
+    AgentError
+        If an agent cannot be loaded, or fails in play.
+    TypeError, ValueError
+        If a number is out of its range.
+    OSError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> import nmmo
+    >>> from nmmo.agents import evaluate
+    >>> found = evaluate(["random"], config=nmmo.Config.preset("small"), ticks=50, maps=2)
+    >>> found.estimate("random", "score").n
+    2
+    """
+    series = Series(
+        agents,
+        config=config,
+        ticks=ticks,
+        maps=maps,
+        seeds=seeds,
+        map_seed=map_seed,
+        separate=separate,
+        trust=trust,
+    )
+    return Evaluation(series, tuple(series.play(match, observers) for match in series.matches))
