@@ -5,6 +5,9 @@
 >>> observations, info = world.reset()
 """
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 from nmmo.core import _engine as _engine
 from nmmo.core._engine import derive_seed, sample_actions
 from nmmo.core.actions import ACTION_TABLE, PRICES, ActionRow
@@ -37,7 +40,13 @@ from nmmo.core.errors import (
 from nmmo.core.maps import Map
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds, WorldView
+from nmmo.envs.registration import register
 from nmmo.version import __version__
+
+if TYPE_CHECKING:
+    from nmmo import nmmo_v3 as nmmo_v3
+    from nmmo.envs import env as env
+    from nmmo.envs import parallel_env as parallel_env
 
 RULES_VERSION: int = _engine.rules_version()
 """The version of the rules that this engine plays; snapshots and replays record it."""
@@ -78,6 +87,30 @@ __all__ = [
     "Worlds",
     "__version__",
     "derive_seed",
+    "env",
+    "nmmo_v3",
     "observation_dtype",
+    "parallel_env",
     "sample_actions",
 ]
+
+_IMPORTED_WHEN_USED = {  # what needs PettingZoo: name, and the module that it is or lies in
+    "env": "nmmo.envs.aec",
+    "nmmo_v3": "nmmo.nmmo_v3",
+    "parallel_env": "nmmo.envs.parallel",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _IMPORTED_WHEN_USED:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = importlib.import_module(_IMPORTED_WHEN_USED[name])
+    return getattr(module, name, module)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_IMPORTED_WHEN_USED})
+
+
+register()
+del register

@@ -1,0 +1,542 @@
+"""PettingZoo's parallel environment: dicts by agent name, over one world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain
+from operator import index, itemgetter
+from typing import Any, ClassVar, NoReturn, Self
+
+import numpy as np
+import pettingzoo
+from gymnasium import spaces
+from numpy.typing import NDArray
+
+from nmmo.core import _engine
+from nmmo.core.config import Config
+from nmmo.core.dtypes import observation_dtype
+from nmmo.core.errors import ActionError, ConfigError
+from nmmo.core.maps import MapLike
+from nmmo.core.world import World
+from nmmo.envs.infos import Infos
+from nmmo.envs.parts import Parts, action_masks, action_space, mask_space, row_space
+from nmmo.envs.settings import (
+    FORMS,
+    RENDER_MODES,
+    ObservationForm,
+    RenderMode,
+    chosen,
+    chosen_config,
+    warn_of_options,
+    warn_unrendered,
+)
+from nmmo.envs.state import state_bytes, state_space
+from nmmo.envs.text import draw
+
+__all__ = ["DEFAULTS", "ParallelEnv", "parallel_env"]
+
+DEFAULTS = {"lives": 1, "horizon": 1024}  # of fields that a preset leaves endless
+
+_NAME = "player_{}"
+_Dicts = tuple[dict[str, Any], dict[str, float], dict[str, bool], dict[str, bool], dict[str, dict[str, Any]]]
+
+
+class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] # it has no types
+    """All players of one world, as a PettingZoo ``ParallelEnv``. ``nmmo.parallel_env`` makes it.
+
+    Parameters
+    ----------
+    config
+        Of the world, taken as it is; the name of a preset, or None for "large", with ``lives`` 1 and
+        ``horizon`` 1,024 where the preset leaves them endless.
+    seed
+        Of the first episode. None: fresh entropy.
+    map
+        As for ``nmmo.World``.
+    observation
+        "flat": uint8 [row_bytes], to be read by ``nmmo.observation_dtype``, with the mask in
+        ``info["action_mask"]``. "dict": ``{"observation": parts, "action_mask": mask}`` with the parts that
+        ``nmmo.envs.Parts`` describes.
+    render_mode
+        None, or "ansi": ``render()`` returns a coloured text.
+    threads
+        Threads that build the observations.
+    **overrides
+        Fields of the configuration that shall differ.
+
+    Attributes
+    ----------
+    possible_agents, agents : list of str
+        ``player_0`` ...; ``agents`` are those whose last life has not ended.
+    world : nmmo.World
+        The world behind the environment: for its tables, statistics, snapshots and hashes.
+    render_agent : str or None
+        Who stands in the middle of ``render()``. None: the first of ``agents``.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    nmmo.ConfigError
+        If a field is unknown or out of range, or ``rebirth`` is "on_request".
+    nmmo.MapError, OSError, MemoryError
+        As by ``nmmo.World``.
+
+    Notes
+    -----
+    Each step hands out fresh data: one array of observations and one of masks, of which the values in the
+    dicts are views. Whoever keeps the observation of one agent for long should keep a copy of it, or the
+    whole array stays.
+
+    Examples
+    --------
+    >>> import nmmo
+    >>> env = nmmo.parallel_env("small")
+    >>> observations, infos = env.reset(seed=7)
+    >>> while env.agents:
+    ...     actions = {name: env.action_space(name).sample(infos[name]["action_mask"]) for name in env.agents}
+    ...     observations, rewards, terminations, truncations, infos = env.step(actions)
+    """
+
+    metadata: ClassVar[dict[str, Any]] = {
+        "name": "nmmo_v3",
+        "render_modes": list(RENDER_MODES),
+        "render_fps": 10,
+        "is_parallelizable": True,
+    }
+
+    def __init__(
+        self,
+        config: Config | str | None = None,
+        *,
+        seed: int | None = None,
+        map: MapLike | None = None,
+        observation: ObservationForm = "flat",
+        render_mode: RenderMode = None,
+        threads: int = 1,
+        **overrides: Any,
+    ) -> None:
+        settled = chosen_config(config, "large", DEFAULTS, overrides)
+        if settled.rebirth == "on_request":
+            raise ConfigError(
+                "rebirth = 'on_request' needs somebody who asks, which PettingZoo has no call for: "
+                "use 'same_tick' or 'next_tick', or nmmo.World"
+            )
+        self.observation: ObservationForm = chosen(observation, "observation", FORMS)
+        self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
+        self.render_agent: str | None = None
+        self.world = World(settled, seed, threads, final_observations=True, map=map)
+        self.possible_agents = [_NAME.format(slot) for slot in range(settled.n_players)]
+        self.agents: list[str] = []
+        self._slot_of = {name: slot for slot, name in enumerate(self.possible_agents)}
+        self._parts = Parts(settled) if self.observation == "dict" else None
+        row: spaces.Space[Any] = row_space(settled)
+        if self._parts is not None:
+            row = spaces.Dict({"observation": self._parts.space, "action_mask": mask_space(settled)})
+        self._observation_space = row
+        self._action_spaces: dict[str, spaces.Space[Any]] = {}
+        self._state_space: spaces.Box | None = None
+        self._row = observation_dtype(settled)
+        self._vocabulary = settled.vocabulary
+        self._slots: NDArray[np.int64] = np.zeros(0, np.int64)
+        self._gather: Callable[[Any], Any] | None = None
+        self._all_false: dict[str, bool] = {}
+        self._all_zero: dict[str, float] = {}
+        self._lives_ended = np.zeros(settled.n_players, np.int64)
+        pair = (2,) if settled.vocabulary else ()
+        self._actions: NDArray[np.uint8] = np.zeros((settled.n_players, *pair), np.uint8)
+
+    # ---- spaces --------------------------------------------------------------------------------
+
+    def observation_space(self, agent: str) -> spaces.Space[Any]:
+        """The space of an agent's observations; all agents share one."""
+        self._known(agent)
+        return self._observation_space
+
+    def action_space(self, agent: str) -> spaces.Space[Any]:
+        """The space of an agent's actions. Each agent has its own, to be seeded by itself."""
+        self._known(agent)
+        if agent not in self._action_spaces:
+            self._action_spaces[agent] = action_space(self.world.config)
+        return self._action_spaces[agent]
+
+    @property
+    def observation_spaces(self) -> dict[str, spaces.Space[Any]]:
+        """The spaces of the observations of all agents."""
+        return {name: self.observation_space(name) for name in self.possible_agents}
+
+    @property
+    def action_spaces(self) -> dict[str, spaces.Space[Any]]:
+        """The spaces of the actions of all agents."""
+        return {name: self.action_space(name) for name in self.possible_agents}
+
+    @property
+    def state_space(self) -> spaces.Box:
+        """The space of ``state()``."""
+        if self._state_space is None:
+            self._state_space = state_space(self.world.config)
+        return self._state_space
+
+    def _known(self, agent: str) -> None:
+        if agent not in self._slot_of:
+            raise KeyError(
+                f"there is no agent {agent!r}; agents are called {self.possible_agents[0]!r} to "
+                f"{self.possible_agents[-1]!r}"
+            )
+
+    # ---- episodes ------------------------------------------------------------------------------
+
+    def reset(
+        self, seed: int | None = None, options: Mapping[str, Any] | None = None
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Begins an episode.
+
+        Parameters
+        ----------
+        seed
+            None continues the sequence of seeds that began with the last one given.
+        options
+            There are none; a warning says so where some are given.
+
+        Returns
+        -------
+        observations, infos : dict
+            By agent. An info has ``"died"`` (False), and ``"action_mask"`` with flat observations.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If the seed is no integer of 64 bits.
+        nmmo.MapError
+            If the map given cannot be played on.
+        """
+        warn_of_options(options)
+        rows, _ = self.world.reset(seed)
+        self._lives_ended[:] = 0
+        self._set_present(np.arange(self.world.n_agents))
+        return self._observed(rows.copy(), self.agents, [], {})
+
+    def step(self, actions: Mapping[str, Any]) -> _Dicts:
+        """Plays one tick.
+
+        Parameters
+        ----------
+        actions
+            For every agent in ``agents`` its action: an integer 0..68 of any kind; with
+            ``config.vocabulary`` > 0 a pair of action and token.
+
+        Returns
+        -------
+        observations : dict of str to ndarray or dict
+            Of every agent that acted. Where its last life ended: the last observation of that life.
+        rewards : dict of str to float
+        terminations : dict of str to bool
+            True where the last life ended by death.
+        truncations : dict of str to bool
+            True where the last life was cut off, by the horizon or by stagnation.
+        infos : dict of str to dict
+            ``"died"``: whether a life ended by death in this tick. ``"action_mask"``, with flat observations.
+            ``"final_obs"``: where a life ended that was not the last, its last observation.
+
+        Raises
+        ------
+        TypeError, ValueError, nmmo.ActionError
+            If an action is missing, of an agent that is not there, no integer or out of range. The world is
+            as it was.
+        RuntimeError
+            If the environment has not been reset.
+
+        Notes
+        -----
+        When no agent is left, a step without actions changes nothing and returns empty dicts.
+        """
+        if not self.agents:
+            return self._after_the_end(actions)
+        acting, slots = self.agents, self._slots
+        self._read(actions)
+        every_row, every_reward, terminated, truncated, info = self.world.step(self._actions)
+        everyone = len(slots) == len(every_row)
+        rows = every_row.copy() if everyone else every_row[slots]
+        rewards = self._paid(every_reward if everyone else every_reward[slots])
+        terminations, truncations = self._all_false.copy(), self._all_false.copy()
+        died: list[str] = []
+        finals: dict[str, NDArray[np.uint8]] = {}
+        if self.world.over or (terminated | truncated).any():
+            died = [acting[at] for at in np.flatnonzero(terminated[slots]).tolist()]
+            finals = self._end_lives(rows, info["final_obs"], terminations, truncations)
+        observations, infos = self._observed(rows, acting, died, finals)
+        return observations, rewards, terminations, truncations, infos
+
+    def _after_the_end(self, actions: Mapping[str, Any]) -> _Dicts:
+        """A step without agents. Wrappers such as SuperSuit's ``black_death`` take one to notice the end."""
+        _ = self.world.tick  # raises if there was no reset, or the world is closed
+        for name in actions:
+            self._refuse(name)
+        return {}, {}, {}, {}, {}
+
+    def _paid(self, rewards: NDArray[np.float32]) -> dict[str, float]:
+        """Rewards by agent. Most are 0 in most ticks, and copying a dict of zeros is fast."""
+        paid = self._all_zero.copy()
+        which = np.flatnonzero(rewards)
+        for at, reward in zip(which.tolist(), rewards[which].tolist(), strict=True):
+            paid[self.agents[at]] = reward
+        return paid
+
+    def _end_lives(
+        self,
+        rows: NDArray[np.uint8],
+        last_rows: NDArray[np.uint8],
+        terminations: dict[str, bool],
+        truncations: dict[str, bool],
+    ) -> dict[str, NDArray[np.uint8]]:
+        """Settles the lives that ended in this tick.
+
+        Agents whose last life ended get its last row and their flag, and leave. Returned are the last rows
+        of the other lives, by agent.
+        """
+        world, slots, names = self.world, self._slots, self.agents
+        terminated, truncated = world.terminated[slots], world.truncated[slots]
+        ended = terminated | truncated
+        self._lives_ended[slots[ended]] += 1
+        lives = world.config.lives
+        if world.over:  # with whoever has no body at the horizon
+            gone = np.ones(len(slots), np.bool_)
+        else:
+            gone = ended & (self._lives_ended[slots] >= lives) if lives else np.zeros(len(slots), np.bool_)
+        last = gone & ended
+        rows[last] = last_rows[slots[last]]
+        for at in np.flatnonzero(gone).tolist():
+            terminations[names[at]] = bool(terminated[at])
+            truncations[names[at]] = bool(truncated[at]) or not terminated[at]
+        finals = {names[at]: last_rows[slots[at]].copy() for at in np.flatnonzero(ended & ~gone).tolist()}
+        if gone.any():
+            self._set_present(slots[~gone])
+        return finals
+
+    def _set_present(self, slots: NDArray[np.int64]) -> None:
+        """From now on the agents are those of these slots."""
+        self._slots = slots
+        self.agents = [self.possible_agents[slot] for slot in slots.tolist()]
+        self._all_false = dict.fromkeys(self.agents, False)
+        self._all_zero = dict.fromkeys(self.agents, 0.0)
+        self._gather = itemgetter(*self.agents) if len(self.agents) > 1 else None
+        self._actions[:] = 0  # those who left wait
+
+    def _observed(
+        self,
+        rows: NDArray[np.uint8],
+        names: list[str],
+        died: list[str],
+        finals: dict[str, NDArray[np.uint8]],
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        """Observations and infos of agents, from rows that are theirs to keep."""
+        if self._parts is None:
+            masks = np.ascontiguousarray(action_masks(rows, self._row))
+
+            def make() -> dict[str, dict[str, Any]]:
+                told = [{"action_mask": mask, "died": False} for mask in self._for_sampling(masks)]
+                return self._told(dict(zip(names, told, strict=True)), died, finals)
+
+            return dict(zip(names, rows, strict=True)), Infos(make)
+        told = self._told({name: {"died": False} for name in names}, died, finals)
+        return dict(zip(names, self._in_parts(rows), strict=True)), told
+
+    def _in_parts(self, rows: NDArray[np.uint8]) -> list[dict[str, Any]]:
+        """Observations as dicts, with the mask where PettingZoo looks for it."""
+        assert self._parts is not None
+        masks = self._for_sampling(np.ascontiguousarray(action_masks(rows, self._row)))
+        return [
+            {"observation": parts, "action_mask": mask}
+            for parts, mask in zip(self._parts.each(rows), masks, strict=True)
+        ]
+
+    def _told(
+        self, infos: dict[str, dict[str, Any]], died: list[str], finals: dict[str, NDArray[np.uint8]]
+    ) -> dict[str, dict[str, Any]]:
+        """The infos, with who died, and the last observations of lives that others follow."""
+        for name in died:
+            infos[name]["died"] = True
+        for name, row in finals.items():
+            infos[name]["final_obs"] = row if self._parts is None else self._in_parts(row[np.newaxis])[0]
+        return infos
+
+    def _for_sampling(self, masks: NDArray[np.int8]) -> Iterable[Any]:
+        """The masks one by one, in the form that ``action_space.sample`` takes."""
+        if not self._vocabulary:
+            return masks
+        tokens = np.ones((len(masks), self._vocabulary + 1), np.int8)  # all can be said
+        return zip(masks, tokens, strict=True)
+
+    # ---- actions -------------------------------------------------------------------------------
+
+    def _read(self, actions: Mapping[str, Any]) -> None:
+        """Puts the actions of all agents into ``_actions``, which is unchanged if one is wrong."""
+        values = self._plain(actions)
+        if values is None:
+            values = self._checked(actions)
+        if self._vocabulary:
+            values = values.reshape(-1, 2)
+        if len(self._slots) == len(self._actions):
+            self._actions[...] = values
+        else:
+            self._actions[self._slots] = values
+
+    def _plain(self, actions: Mapping[str, Any]) -> NDArray[np.uint8] | None:
+        """The actions as bytes, fast, if nothing is unusual about them."""
+        if self._gather is None or len(actions) != len(self.agents) or type(actions) is not dict:
+            return None
+        try:
+            given = self._gather(actions)
+            if self._vocabulary:
+                if set(map(len, given)) != {2}:
+                    return None
+                given = tuple(chain.from_iterable(given))
+            if bool in set(map(type, given)):
+                return None
+            values = np.frombuffer(bytes(given), np.uint8)
+            if self._vocabulary:
+                fits = values[::2].max() < _engine.ACTIONS and values[1::2].max() <= self._vocabulary
+            else:
+                fits = values.max() < _engine.ACTIONS
+        except (KeyError, TypeError, ValueError):
+            return None
+        return values if fits else None
+
+    def _checked(self, actions: Any) -> NDArray[np.uint8]:
+        """The actions as bytes, one by one; errors name the agent."""
+        if not isinstance(actions, Mapping):
+            raise TypeError(
+                f"actions must be a dict from agent to action; got {type(actions).__name__} "
+                "(nmmo.World.step takes arrays)"
+            )
+        missing = [name for name in self.agents if name not in actions]
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            raise ValueError(
+                f"there is no action for {missing[0]!r}{more}: each of env.agents needs one in every step"
+            )
+        present = set(self.agents)
+        for name in actions:
+            if name not in present:
+                self._refuse(name)
+        values: list[int] = []
+        for name in self.agents:
+            if self._vocabulary:
+                values += _pair(name, actions[name], self._vocabulary)
+            else:
+                values.append(_number(name, "action", actions[name], _engine.ACTIONS - 1))
+        return np.array(values, np.uint8)
+
+    def _refuse(self, name: Any) -> NoReturn:
+        if name in self._slot_of:
+            raise ValueError(
+                f"{name!r} has left the game, its last life has ended: give actions for env.agents only"
+            )
+        raise ValueError(
+            f"there is no agent {name!r}; agents are called {self.possible_agents[0]!r} to "
+            f"{self.possible_agents[-1]!r}"
+        )
+
+    # ---- looking -------------------------------------------------------------------------------
+
+    def state(self) -> NDArray[np.uint8]:
+        """The true state of the whole world: uint8 [size], fresh.
+
+        ``state().view(nmmo.envs.state_dtype(env.world.config))[0]`` reads it by name.
+
+        Raises
+        ------
+        RuntimeError
+            If the environment has not been reset.
+        """
+        return state_bytes(self.world)
+
+    def render(self) -> str | None:
+        """With ``render_mode`` "ansi" the surroundings of ``render_agent`` as coloured text, else None.
+
+        Raises
+        ------
+        KeyError
+            If there is no agent of the name in ``render_agent``.
+        RuntimeError
+            If the environment has not been reset.
+        """
+        if self.render_mode is None:
+            warn_unrendered("nmmo.parallel_env")
+            return None
+        name = self.render_agent
+        if name is None:
+            name = self.agents[0] if self.agents else self.possible_agents[0]
+        self._known(name)
+        return draw(self.world, self._slot_of[name])
+
+    def close(self) -> None:
+        """Frees the world; closing again does nothing."""
+        self.world.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __str__(self) -> str:
+        return str(self.metadata["name"])
+
+    def __repr__(self) -> str:
+        return f"<nmmo.envs.ParallelEnv of {len(self.possible_agents)} agents>"
+
+
+def _number(name: str, what: str, value: Any, most: int) -> int:
+    """One agent's action or token as a plain integer."""
+    if isinstance(value, np.ndarray) and value.size == 1:
+        value = value.reshape(())[()]
+    elif isinstance(value, (list, tuple)) and len(value) == 1:
+        value = value[0]
+    try:
+        number = None if isinstance(value, (bool, np.bool_)) else index(value)
+    except TypeError:
+        number = None
+    if number is None:
+        cast = " (cast it with int)" if isinstance(value, (float, np.floating)) else ""
+        raise TypeError(
+            f"the {what} of {name!r} must be an integer 0..{most}; got {type(value).__name__} {value!r}{cast}"
+        )
+    if not 0 <= number <= most:
+        raise ActionError(f"the {what} of {name!r} is {number}: out of range 0..{most}")
+    return number
+
+
+def _pair(name: str, value: Any, vocabulary: int) -> tuple[int, int]:
+    """One agent's action and token."""
+    if not isinstance(value, (Sequence, np.ndarray)) or isinstance(value, str) or np.shape(value) != (2,):
+        raise ValueError(
+            f"the action of {name!r} must be a pair of action and token, because config.vocabulary is "
+            f"{vocabulary}; got {value!r}"
+        )
+    return (
+        _number(name, "action", value[0], _engine.ACTIONS - 1),
+        _number(name, "token", value[1], vocabulary),
+    )
+
+
+def parallel_env(
+    config: Config | str | None = None,
+    *,
+    seed: int | None = None,
+    map: MapLike | None = None,
+    observation: ObservationForm = "flat",
+    render_mode: RenderMode = None,
+    threads: int = 1,
+    **overrides: Any,
+) -> ParallelEnv:
+    """Makes a PettingZoo ``ParallelEnv``; ``nmmo.envs.ParallelEnv`` describes the arguments and errors."""
+    return ParallelEnv(
+        config,
+        seed=seed,
+        map=map,
+        observation=observation,
+        render_mode=render_mode,
+        threads=threads,
+        **overrides,
+    )
