@@ -770,6 +770,16 @@ cdef const uint32_t *checked_map(const uint32_t[:, ::1] words, const nmmo_config
     return &words[0, 0]
 
 
+cdef object chosen_slots(slots, Py_ssize_t count):
+    """Booleans, one a slot, as contiguous bytes."""
+    array = np.ascontiguousarray(slots)
+    if array.dtype != np.bool_:
+        raise TypeError(f"slots must be booleans; got {array.dtype.name}")
+    if array.shape != (count,):
+        raise ValueError(f"slots must have shape {(count,)}; got {array.shape}")
+    return array.view(np.uint8)
+
+
 cdef class EngineWorld(Reader):
     """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
     cdef nmmo_pool *pool
@@ -969,14 +979,8 @@ cdef class EngineWorld(Reader):
         int
             How many lives began.
         """
-        cdef const uint8_t[::1] flags
+        cdef const uint8_t[::1] flags = chosen_slots(slots, self.settings.n_players)
         cdef uint32_t begun
-        array = np.ascontiguousarray(slots)
-        if array.dtype != np.bool_:
-            raise TypeError(f"slots must be booleans; got {array.dtype.name}")
-        if array.shape != (self.settings.n_players,):
-            raise ValueError(f"slots must have shape {(self.settings.n_players,)}; got {array.shape}")
-        flags = array.view(np.uint8)
         self.guard.enter()
         try:
             with nogil:
@@ -1357,6 +1361,33 @@ cdef class EngineWorlds:
             return self._observations, self._rewards, self._terminated, self._truncated, info
         finally:
             self.guard.busy = False
+
+    def rebirth(self, slots):
+        """Begins the next life in slots that wait for one (``config.rebirth == "on_request"``).
+
+        The observations of a world where one begins are rebuilt. Slots that do not wait, or have no life left,
+        are passed over.
+
+        Parameters
+        ----------
+        slots : ndarray of bool, shape [n * n_agents]
+
+        Returns
+        -------
+        int
+            How many lives began.
+        """
+        cdef size_t i, agents = self.settings.n_players
+        cdef const uint8_t[::1] flags = chosen_slots(slots, <Py_ssize_t>(self.count * agents))
+        cdef uint32_t begun = 0
+        self.guard.enter()
+        try:
+            with nogil:
+                for i in range(self.count):
+                    begun += nmmo_world_rebirth(self.worlds[i], &flags[i * agents])
+        finally:
+            self.guard.busy = False
+        return begun
 
     def world(self, index):
         """One of the worlds, to read: its tables, hash, statistics and rows of the batch.

@@ -63,7 +63,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     seed
         Of the first episode; several worlds derive theirs from it. None: fresh entropy.
     map
-        As for ``nmmo.World``; one world only.
+        As for ``nmmo.World``.
     observation
         "flat": uint8 [n, row_bytes], to be read by ``nmmo.observation_dtype``. "dict": the parts that
         ``nmmo.envs.Parts`` describes, each [n, ...].
@@ -133,10 +133,6 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
                 "or use nmmo.parallel_env, where agents leave"
             )
         count = _world_count(num_envs, num_worlds, settled.n_players)
-        if count > 1 and map is not None:
-            raise ValueError("map needs num_worlds = 1; several worlds generate theirs")
-        if count > 1 and mode is AutoresetMode.DISABLED:
-            raise ValueError("autoreset_mode DISABLED needs num_worlds = 1")
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.autoreset_mode = mode
@@ -152,7 +148,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
             self.worlds = World(settled, seed, threads, final_observations=True, map=map)
         else:
             # All worlds have the same horizon and endless lives, so that they end together.
-            self.worlds = Worlds(count, settled, seed, threads, autoreset=False, final_observations=True)
+            self.worlds = Worlds(count, settled, seed, threads, autoreset=False, final_observations=True, map=map)
         self.num_envs = count * settled.n_players
         self._parts = Parts(settled) if self.observation == "dict" else None
         self.single_observation_space = row_space(settled) if self._parts is None else self._parts.space
@@ -242,7 +238,6 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
 
     def _begin_lives(self, mask: NDArray[np.bool_], seed: int | None) -> None:
         """New lives where some have ended, in the world as it is."""
-        assert isinstance(self.worlds, World)
         if seed is not None:
             raise ValueError("seed begins an episode of the whole world: give no reset_mask, or a full one")
         living = np.flatnonzero(mask & ~self._ended)
@@ -250,7 +245,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
             raise ValueError(
                 f"sub-environment {living[0]} has not ended: alone, only those can be reset that have"
             )
-        if self.worlds.over:
+        if self._over():
             raise ValueError("the world is over: reset_mask must be True everywhere")
         still_ended = self._ended & ~mask
         kept = self._rows[still_ended]  # those who wait show their last observation, which a rebirth clears

@@ -89,8 +89,6 @@ def test_modes_by_every_name(given):
         ({"num_worlds": 0}, ValueError, "num_worlds"),
         ({"lives": 1}, nmmo.ConfigError, "set lives=0"),
         ({"autoreset_mode": "later"}, ValueError, "'NextStep', 'SameStep', 'Disabled'"),
-        ({"autoreset_mode": "Disabled", "num_worlds": 2}, ValueError, "num_worlds = 1"),
-        ({"map": "small", "num_worlds": 2}, ValueError, "num_worlds = 1"),
         ({"observation": "rgb"}, ValueError, "'flat', 'dict'"),
         ({"colour": 3}, nmmo.ConfigError, "colour"),
     ],
@@ -403,6 +401,31 @@ def test_disabled_at_the_horizon_resets_the_world():
     wait(envs)
 
 
+def test_disabled_resets_lives_in_several_worlds():
+    envs = VectorEnv(config=TINY, num_worlds=2, autoreset_mode="Disabled", stagnation_ticks=3, n_monsters=0)
+    envs.reset(seed=1)
+    for _ in range(3):
+        _, _, _, truncations, _ = envs.step(np.zeros(48, np.int64))
+    assert truncations.all()
+    mask = np.zeros(48, bool)
+    mask[[5, 30]] = True
+    observations, _ = envs.reset(options={"reset_mask": mask})
+    ages = observations.view(nmmo.observation_dtype(envs.worlds.config))[:, 0]["self"]["age"]
+    assert ages[[5, 30]].tolist() == [0, 0] and (np.delete(ages, [5, 30]) == 3).all()
+    with pytest.raises(RuntimeError, match="46 sub-environments"):
+        envs.step(np.zeros(48, np.int64))
+    envs.reset(options={"reset_mask": ~mask})
+    envs.step(np.zeros(48, np.int64))
+    assert {envs.worlds.world(i).tick for i in range(2)} == {4}
+
+
+def test_several_worlds_play_on_a_given_map():
+    envs = VectorEnv(config="small", num_worlds=2, map="small")
+    envs.reset(seed=1)
+    assert np.array_equal(envs.worlds.world(0).map(), envs.worlds.world(1).map())
+    assert envs.worlds.world(0).hash() != envs.worlds.world(1).hash()
+
+
 # ---- refusals, copies ---------------------------------------------------------------------------------
 
 
@@ -426,8 +449,6 @@ def test_wrong_actions_change_nothing(mode):
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("num_worlds", [1, 2])
 def test_a_step_before_the_reset_says_so(mode, num_worlds):
-    if mode == "Disabled" and num_worlds == 2:
-        num_worlds = 1
     envs = VectorEnv(config=TINY, autoreset_mode=mode, num_worlds=num_worlds)
     with pytest.raises(RuntimeError, match="reset"):
         wait(envs)
