@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from nmmo.agents import AgentError, UntrustedAgent, agent_names, open_agent
 from nmmo.agents.checking import check_agent
 from nmmo.agents.folder import AgentFolder
 from nmmo.agents.new import FILES, new_agent
+from nmmo.cli.groups import Commands, run_group
 from nmmo.cli.options import Parser
 
 TRUST_HELP = (
@@ -99,49 +98,19 @@ def list_(arguments: Sequence[str]) -> int:
     return broken
 
 
-COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+COMMANDS: Commands = {
     "new": (new, "make the folder of a new agent"),
     "check": (check, "try an agent out: does it work, and how fast is it?"),
     "list": (list_, "list the agents that come with nmmo"),
 }
 
 
-def usage() -> str:
-    """The text of `nmmo agent --help`."""
-    width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
-    return (
-        "usage: nmmo agent COMMAND [options]\n\n"
-        "Agents as folders: make one, try it out. `nmmo eval` measures how well agents play.\n\n"
-        f"commands:\n{commands}\n\n"
-        "options:\n"
-        "  -h, --help     this text; `nmmo agent COMMAND --help` explains a command\n"
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """The command."""
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(usage(), end="")
-        return 0 if arguments else 2
-    name, rest = arguments[0], arguments[1:]
-    if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f"did you mean `nmmo agent {near[0]}`?" if near else f"there are {', '.join(COMMANDS)}"
-        print(f"nmmo agent: there is no command {name!r}; {hint}", file=sys.stderr)
-        return 2
-    try:
-        return COMMANDS[name][0](rest)
-    except AgentError as error:
-        print(f"nmmo agent {name}: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"nmmo agent {name}: {error.filename}: {error.strerror}", file=sys.stderr)
-    return 2
-
-
-def _quoted(path: Path) -> str:
-    """A path as a shell takes it, and not to be taken for an agent's name."""
-    import shlex
-
-    text = str(path)
-    return shlex.quote(text if "/" in text else f"./{text}")
+    return run_group(
+        "agent",
+        "Agents as folders: make one, try it out. `nmmo eval` measures how well agents play.",
+        COMMANDS,
+        arguments,
+        erred=(AgentError,),
+    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import difflib
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from typing import Any
 import numpy as np
 
 import nmmo
+from nmmo.cli.groups import Commands, run_group
 from nmmo.cli.options import Count, Parser, preset
 from nmmo.core.map_check import DANGER_SHARES
 from nmmo.core.map_words import BIOMES, LEAST_SIDE, MOST_SIDE, NODES
@@ -252,7 +251,7 @@ def export(arguments: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
+COMMANDS: Commands = {
     "generate": (generate, "write the map of a seed"),
     "preview": (preview, "draw a map as a picture"),
     "check": (check, "measure a map against what the rules promise"),
@@ -261,35 +260,13 @@ COMMANDS: dict[str, tuple[Callable[[Sequence[str]], int], str]] = {
 }
 
 
-def usage() -> str:
-    """The text of `nmmo map --help`."""
-    width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {text}" for name, (_, text) in COMMANDS.items())
-    return (
-        "usage: nmmo map COMMAND [options]\n\n"
-        "Maps as files: generate, draw, check and paint them.\n\n"
-        f"commands:\n{commands}\n\n"
-        "options:\n"
-        "  -h, --help     this text; `nmmo map COMMAND --help` explains a command\n\n"
-        f"maps that come with nmmo: {', '.join(nmmo.Map.names())}\n"
-    )
-
-
 def main(arguments: Sequence[str]) -> int:
     """The command."""
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(usage(), end="")
-        return 0 if arguments else 2
-    name, rest = arguments[0], arguments[1:]
-    if name not in COMMANDS:
-        near = difflib.get_close_matches(name, COMMANDS, n=1)
-        hint = f"did you mean `nmmo map {near[0]}`?" if near else f"there are {', '.join(COMMANDS)}"
-        print(f"nmmo map: there is no command {name!r}; {hint}", file=sys.stderr)
-        return 2
-    try:
-        return COMMANDS[name][0](rest)
-    except (nmmo.MapError, nmmo.ConfigError) as error:
-        print(f"nmmo map {name}: {error}", file=sys.stderr)
-    except OSError as error:
-        print(f"nmmo map {name}: {error.filename}: {error.strerror}", file=sys.stderr)
-    return 2
+    return run_group(
+        "map",
+        "Maps as files: generate, draw, check and paint them.",
+        COMMANDS,
+        arguments,
+        erred=(nmmo.MapError, nmmo.ConfigError),
+        more=f"maps that come with nmmo: {', '.join(nmmo.Map.names())}",
+    )
