@@ -10,8 +10,8 @@ instincts; a later rung overrules an earlier one:
 5. drink a potion, run away.
 
 What a thing is worth is counted in levels: the experience it gives, after the division by tiers, over what
-the next level takes, times how much the skill matters for the score now. All arithmetic is that of docs/rules.md.
-Every slot plays for itself: nothing learned from one slot's row is used for another.
+the next level takes, times how much the skill matters for the score now. The numbers are those of
+docs/rules.md. Every slot plays for itself: nothing learned from one slot's row is used for another.
 """
 
 from __future__ import annotations
@@ -174,7 +174,9 @@ class ScriptedAgent(Agent):
             0 to 4.
         """
         n = len(slots)
-        return self.rng.permutation(n) % 3, self.rng.permutation(n) % 5
+        styles, professions = self.rng.permutation(n), self.rng.permutation(n)
+        first_style, first_profession = self.rng.integers(0, 15, 2)  # for those who play few slots
+        return (styles + first_style) % 3, (professions + first_profession) % 5
 
     # ---- a tick --------------------------------------------------------------------------------------
 
@@ -186,6 +188,7 @@ class ScriptedAgent(Agent):
         self.action = np.zeros(len(rows), np.int64)
         self._look_at_myself()
         if self.tick % _PLAN_EVERY == 0:
+            self._set_ambition()
             self._plan(rows)
         self._look_at_bodies(things)
         self._go(things)
@@ -254,7 +257,6 @@ class ScriptedAgent(Agent):
         lead = (senses.combat_level - self.fighting_bias) - (senses.harvest_level - self.harvesting_bias)
         self.fight_weight = np.exp2(-np.clip(lead, 0, 24) / 3)
         self.harvest_weight = np.exp2(-np.clip(-lead, 0, 24) / 3)
-        self._set_ambition()
 
     def _set_ambition(self) -> None:
         """The most dangerous ground on which a typical monster can be beaten at full health."""
@@ -521,9 +523,9 @@ class ScriptedAgent(Agent):
         # Wants
         wants = self._wants(things)
         wants &= ~(fear & walkable)
-        wants[5] |= paths.from_planes(
-            open_ground & (senses.danger > self.highest[:, None]) & (senses.danger <= self.limit[:, None])
-        )
+        if (self.limit > self.highest).any():
+            upward = (senses.danger > self.highest[:, None]) & (senses.danger <= self.limit[:, None])
+            wants[5] |= paths.from_planes(open_ground & upward)
         lower = np.flatnonzero(~inside)
         if len(lower):
             down = paths.from_planes(open_ground[lower] & (senses.danger[lower] < here[lower, None]))
@@ -648,18 +650,9 @@ class ScriptedAgent(Agent):
         errand &= mask[lane, self.errand] > 0
         self._do(self.errand, errand)
         self.errand[errand] = 0
-        # Better gear
-        kind, tier = senses.item_type, senses.item_tier
-        place = _PLACE_OF_ITEM[kind]
-        worn = senses.worn_tier.T[lane[:, None], np.minimum(place, 5)]
-        plain = (place <= 2) | (place == 4)
-        gain = np.where(self.usable & plain & (tier > worn), tier - worn, 0)
-        fitting = self.usable & (kind == (see.WHETSTONE + self.style)[:, None])
-        loaded_tier = np.where(senses.worn_type[5] == see.WHETSTONE + self.style, senses.worn_tier[5], 0)
-        gain = np.where(fitting, tier - loaded_tier[:, None], gain)
-        slot = gain.argmax(axis=1)
-        dress = quiet & (gain[lane, slot] > 0)
-        self._do(see.USE + slot, dress)
+
+        if self.tick % 2 == 0:
+            self._dress(quiet)
         take_tool = (
             quiet
             & ~self.afraid
@@ -687,6 +680,21 @@ class ScriptedAgent(Agent):
             & (senses.item_type[lane, self.ration_slot] == see.RATION)
         )
         self._do(see.USE + self.ration_slot, eat)
+
+    def _dress(self, quiet: Booleans) -> None:
+        """Puts on what is better than what is worn, one piece at a time."""
+        senses, lane = self.senses, self.lane
+        kind, tier = senses.item_type, senses.item_tier
+        place = _PLACE_OF_ITEM[kind]
+        worn = senses.worn_tier.T[lane[:, None], np.minimum(place, 5)]
+        plain = (place <= 2) | (place == 4)
+        gain = np.where(self.usable & plain & (tier > worn), tier - worn, 0)
+        fitting = self.usable & (kind == (see.WHETSTONE + self.style)[:, None])
+        loaded_tier = np.where(senses.worn_type[5] == see.WHETSTONE + self.style, senses.worn_tier[5], 0)
+        gain = np.where(fitting, tier - loaded_tier[:, None], gain)
+        slot = gain.argmax(axis=1)
+        dress = quiet & (gain[lane, slot] > 0)
+        self._do(see.USE + slot, dress)
 
     # ---- fighting ------------------------------------------------------------------------------------
 
@@ -809,6 +817,8 @@ class ScriptedAgent(Agent):
 
     def _survive(self) -> None:
         senses, lane, mask = self.senses, self.lane, self.mask
+        if not (self.scared | (self.blow > 0) | (senses.health <= 50)).any():
+            return
         # One drinks before the blow that would kill, and earlier where drinking gains something.
         winning = self.can_beat[self.target] & self.has_target if len(self.monsters) else self.has_target
         last_blow = winning & (self.hits[self.target] <= 1) if len(self.monsters) else winning

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def described(agent: AgentFolder) -> str:
     """An agent's manifest in a line."""
     manifest = agent.manifest
     return f"{manifest.name} {manifest.version} by {', '.join(manifest.authors)}"
+
+
+def _quoted(path: Path) -> str:
+    """A path as a shell takes it, and not to be taken for an agent's name."""
+    text = str(path)
+    return shlex.quote(text if "/" in text else f"./{text}")
 
 
 def new(arguments: Sequence[str]) -> int:

@@ -1,0 +1,191 @@
+"""Reading rows: what nmmo.agents.perception makes of them must be what the engine's own dtype says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nmmo
+from nmmo.agents import perception as see
+from nmmo.agents.paths import Paths
+from nmmo.agents.perception import Senses
+
+
+def played(preset: str = "small", ticks: int = 120, **changes: int) -> nmmo.World:
+    """A world in which things have happened."""
+    world = nmmo.World(nmmo.Config.preset(preset, **changes), seed=5)
+    world.reset()
+    rng = np.random.default_rng(5)
+    for _ in range(ticks):
+        world.step(nmmo.sample_actions(world.mask, rng))
+    return world
+
+
+def rows_of(world: nmmo.World) -> np.ndarray:
+    return world.observations.view(np.uint8).reshape(world.n_agents, world.row_bytes)
+
+
+def test_its_numbers_are_the_engines():
+    names = {row.name: row.number for row in nmmo.ACTION_TABLE}
+    assert (names["wait"], names["move_north"], names["run_north"]) == (see.WAIT, see.MOVE, see.RUN)
+    assert (names["attack_monster"], names["attack_player"]) == (see.ATTACK_MONSTER, see.ATTACK_PLAYER)
+    assert (names["use_1"], names["sell_1"], names["drop_1"]) == (see.USE, see.SELL, see.DROP)
+    assert (
+        names["buy_helm"],
+        names["price_up"],
+        names["price_down"],
+    ) == (see.BUY, see.PRICE_UP, see.PRICE_DOWN)
+    for kind in nmmo.ObjectKind:
+        if hasattr(see, kind.name):
+            assert getattr(see, kind.name) == kind, kind
+    assert see.POTION == nmmo.ObjectKind.POTION == see.ITEM_TYPES
+    assert see.PRICES.tolist() == [0, *nmmo.PRICES]
+    assert [see.PLAYER, see.PASSIVE, see.NEUTRAL, see.HOSTILE] == [
+        nmmo.Occupant.PLAYER,
+        nmmo.Occupant.PASSIVE,
+        nmmo.Occupant.NEUTRAL,
+        nmmo.Occupant.HOSTILE,
+    ]
+
+
+@pytest.mark.parametrize("radii", [(5, 7), (1, 1), (15, 15), (3, 8)])
+def test_senses_agree_with_the_dtype(radii):
+    rows, columns = radii
+    world = played(view_row_radius=rows, view_column_radius=columns)
+    senses = Senses(nmmo.observation_dtype(world.config))
+    things = senses.read(rows_of(world))
+    own = world.observations["self"]
+    for name in ("row", "column", "gold", "health", "stamina", "food", "water", "age", "price_step"):
+        assert np.array_equal(getattr(senses, name), own[name]), name
+    for name in ("combat_level", "harvest_level", "style", "element", "combat_ticks", "biome"):
+        assert np.array_equal(getattr(senses, name), own[name]), name
+    assert np.array_equal(senses.danger_here, own["danger"])
+    assert np.array_equal(senses.levels, own["level"].T)
+    assert np.array_equal(senses.worn_type, own["worn_type"].T)
+    assert np.array_equal(senses.worn_tier, own["worn_tier"].T)
+    inventory = world.observations["inventory"]
+    assert inventory["type"].any()
+    for name in ("type", "tier", "quantity", "worn"):
+        assert np.array_equal(getattr(senses, f"item_{name}"), inventory[name]), name
+    assert np.array_equal(senses.cheapest, world.observations["market"][3, 0])
+    tiles = world.observations["tiles"].reshape(world.n_agents, -1)
+    assert np.array_equal(senses.ground, tiles["ground"] >> 2)
+    assert np.array_equal(senses.danger, tiles["tier"] >> 4)
+    listed = senses.own_listings(rows_of(world))
+    assert np.array_equal(listed[:, :, 2], world.observations["listings"]["quantity"])
+
+    something = (tiles["object"] > 0) | ((tiles["occupant"] & 7) > 0)
+    something[:, senses.centre] = False
+    owner, place = np.nonzero(something)
+    assert len(owner) > 0
+    assert np.array_equal(things.owner, owner)
+    assert np.array_equal(things.place, place)
+    seen = tiles[owner, place]
+    assert np.array_equal(things.object, seen["object"])
+    assert np.array_equal(things.tier, seen["tier"] & 15)
+    assert np.array_equal(things.danger, seen["tier"] >> 4)
+    assert np.array_equal(things.occupant, seen["occupant"] & 7)
+    assert np.array_equal(things.level, seen["level"] & 63)
+    assert np.array_equal(things.gear, seen["level"] >> 6)
+    assert np.array_equal(things.health, seen["health"])
+    assert np.array_equal(things.style, seen["style"] & 3)
+    assert np.array_equal(things.element, seen["style"] >> 2 & 7)
+    assert np.array_equal(things.row, place // (2 * columns + 1) - rows)
+    assert np.array_equal(things.column, place % (2 * columns + 1) - columns)
+    assert np.array_equal(things.distance, np.maximum(abs(things.row), abs(things.column)))
+
+
+def test_where_keeps_entries_whole():
+    world = played()
+    things = Senses(nmmo.observation_dtype(world.config)).read(rows_of(world))
+    monsters = things.where(things.occupant >= see.PASSIVE)
+    assert 0 < len(monsters) < len(things)
+    assert (monsters.occupant >= see.PASSIVE).all()
+    assert np.array_equal(monsters.level, things.level[things.occupant >= see.PASSIVE])
+
+
+def test_rows_apart_in_memory_read_the_same():
+    world = played()
+    senses = Senses(nmmo.observation_dtype(world.config))
+    rows = rows_of(world)
+    things = senses.read(rows[1::3])
+    health = senses.health.copy()
+    again = senses.read(rows[1::3].copy())
+    assert np.array_equal(things.place, again.place)
+    assert np.array_equal(health, senses.health)
+    assert np.array_equal(health, world.observations["self"]["health"][1::3])
+
+
+def test_wrong_rows_are_refused():
+    senses = Senses(nmmo.observation_dtype(nmmo.Config.preset("small")))
+    with pytest.raises(ValueError, match="rows must be uint8"):
+        senses.read(np.zeros((2, 7), np.uint8))
+    with pytest.raises(ValueError, match="observation_dtype"):
+        Senses(np.dtype([("a", "u1")]))
+
+
+# ---- paths ------------------------------------------------------------------------------------------
+
+
+def reference_step(walkable: np.ndarray, delays: np.ndarray) -> int:
+    """Steps, delay included, from the centre to the best want, by plain relaxation; -1 where there is none.
+
+    walkable: bool [rows, columns]; delays: the delay of each wanted tile, a large number elsewhere.
+    """
+    far = 10_000
+    rows, columns = walkable.shape
+    cost = delays.copy()
+    for _ in range(rows * columns):
+        padded = np.pad(cost, 1, constant_values=far)
+        near = np.minimum.reduce([padded[:-2, 1:-1], padded[2:, 1:-1], padded[1:-1, :-2], padded[1:-1, 2:]])
+        better = np.where(walkable, np.minimum(cost, near + 1), cost)
+        if np.array_equal(better, cost):
+            break
+        cost = better
+    padded = np.pad(cost, 1, constant_values=far)
+    row, column = rows // 2 + 1, columns // 2 + 1
+    beside = min(
+        padded[row - 1, column], padded[row, column + 1], padded[row + 1, column], padded[row, column - 1]
+    )
+    return int(beside) if beside < far else -1
+
+
+@pytest.mark.parametrize("size", [(11, 15), (3, 3), (31, 31), (7, 17)])
+@pytest.mark.parametrize("n", [5, 60])
+def test_first_steps_are_shortest(size, n):
+    rng = np.random.default_rng(size[0] * n)
+    rows, columns = size
+    paths = Paths(rows, columns)
+    walkable = rng.random((n, rows, columns)) < 0.7
+    kinds = rng.integers(0, 3, (n, rows, columns))
+    wanted = rng.random((n, rows, columns)) < 3 / (rows * columns)
+    wanted[:, rows // 2, columns // 2] = False
+    owner, place = np.nonzero(wanted.reshape(n, -1))
+    wants = paths.from_places(n, 3, kinds.reshape(n, -1)[owner, place], owner, place)
+    delays = np.array([0, 3, 7])
+    most = 200
+    direction, distance = paths.first_steps(paths.from_planes(walkable.reshape(n, -1)), wants, delays, most)
+    assert (direction >= 0).any()
+    for agent in range(n):
+        costs = np.where(wanted[agent], delays[kinds[agent]], 10_000)
+        expected = reference_step(walkable[agent], costs)
+        assert (direction[agent] >= 0) == (expected >= 0), agent
+        if expected >= 0:
+            assert distance[agent] == expected, agent
+
+
+def test_the_search_gives_up_after_its_steps():
+    paths = Paths(11, 15)
+    open_ground = paths.from_planes(np.ones((1, 165), bool))
+    corner = paths.from_places(1, 1, np.array([0]), np.array([0]), np.array([0]))
+    assert paths.first_steps(open_ground, corner, np.array([0]), 11)[0][0] in (0, 3)
+    assert paths.first_steps(open_ground, corner, np.array([0]), 10)[0][0] == -1
+
+
+def test_squares_are_clipped_to_the_view():
+    paths = Paths(11, 15)
+    tiles = paths.squares(2, 4, np.array([1, 1]), np.array([0, -9]), np.array([6, 0]))
+    held = {(r, c) for r in range(-5, 6) for c in range(-7, 8) if paths.has(tiles, r, c)[1]}
+    expected = {(r, c) for r in range(-4, 5) for c in range(2, 8)} | {(-5, c) for c in range(-4, 5)}
+    assert held == expected
+    assert not tiles[:, 0].any()
