@@ -33,7 +33,7 @@ const struct nmmo_field config_fields[] = {
     INTEGER(herb_density, 0, 64, 8, "Herbs per 1,024 walkable tiles."),
     INTEGER(fish_density, 0, 64, 8, "Fishing places per 1,024 walkable tiles."),
     INTEGER(node_regrow_ticks, 1, 10000, 50, "Ticks after which a harvested node is ripe again."),
-    INTEGER(monster_return_ticks, 1, 10000, 20, "Ticks after which a dead monster returns."),
+    INTEGER(monster_return_ticks, 1, 10000, 12, "Ticks after which a dead monster returns."),
     INTEGER(protection_ticks, 0, 60000, 32, "Ticks of a new life in which no player can attack it."),
     INTEGER(pvp_min_danger, 1, 6, 3, "Players can attack one another where both tiles are at least this dangerous; 6: nowhere."),
     INTEGER(listing_ticks, 8, 2040, 200, "Ticks after which an unsold listing comes back."),

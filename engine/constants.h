@@ -158,7 +158,7 @@ enum nmmo_action_group {
 /* ---- combat: attack, defence, damage ---------------------------------------------------------- */
 #define NMMO_PLAYER_ATTACK_BASE 24
 #define NMMO_PLAYER_ATTACK_PER_LEVEL 2
-#define NMMO_SWORD_ATTACK_PER_TIER 18
+#define NMMO_SWORD_ATTACK_PER_TIER 20
 #define NMMO_BOW_ATTACK_PER_TIER 10 /* and staff: the price of reach */
 #define NMMO_AMMUNITION_ATTACK_PER_TIER 6
 #define NMMO_GEM_ATTACK_PER_TIER 3
@@ -166,9 +166,9 @@ enum nmmo_action_group {
 #define NMMO_HELM_DEFENCE_PER_TIER 3
 #define NMMO_CHEST_DEFENCE_PER_TIER 5
 #define NMMO_LEGS_DEFENCE_PER_TIER 4
-#define NMMO_SWORD_DEFENCE_PER_TIER 6
-#define NMMO_MONSTER_ATTACK_BASE 16
-#define NMMO_MONSTER_ATTACK_PER_LEVEL 4
+#define NMMO_SWORD_DEFENCE_PER_TIER 9
+#define NMMO_MONSTER_ATTACK_BASE 20
+#define NMMO_MONSTER_ATTACK_PER_LEVEL 3
 #define NMMO_MONSTER_DEFENCE_PER_LEVEL 2
 #define NMMO_MONSTER_DEFENCE_PER_TIER 18 /* times tier - 1: what gear must keep up with */
 #define NMMO_LEAST_DAMAGE_DIVISOR 8 /* damage is never below attack / 8: nobody is invulnerable */
@@ -193,6 +193,8 @@ enum nmmo_action_group {
 
 /* ---- harvest --------------------------------------------------------------------------------------- */
 #define NMMO_HARVEST_EXPERIENCE_PER_TIER 16
+#define NMMO_TOOL_REACH 1       /* tiers above its own that a tool still harvests, without doubling: with 0 a
+                                 * profession waits for luck at every tier */
 #define NMMO_TOOL_FACTOR 2      /* yield and experience with the matching tool */
 #define NMMO_AMMUNITION_YIELD 12 /* whetstones and runes; a dozen is also the lot of the market */
 #define NMMO_ARROW_YIELD 6

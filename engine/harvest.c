@@ -1,12 +1,13 @@
 /* Harvest: what entering a ripe node brings. */
 #include "world.h"
 
-/* With the matching tool in hand a node up to its tier gives double; bare-handed, or with any
- * other tool, only tier 1 gives. 0: nothing. */
+/* With the matching tool in hand a node up to its tier gives double, one of the next tier single.
+ * Bare hands, and any other tool, are tools of tier 0. Returns 0 where nothing can be had. */
 static uint32_t yield_factor(const struct player *player, uint32_t profession, uint32_t tier) {
     int matching = player->self.worn_type[NMMO_HAND] == NMMO_PICKAXE + profession;
-    if (matching && player->self.worn_tier[NMMO_HAND] >= tier) return NMMO_TOOL_FACTOR;
-    return tier == 1 ? 1 : 0;
+    uint32_t tool = matching ? player->self.worn_tier[NMMO_HAND] : 0;
+    if (tier <= tool) return NMMO_TOOL_FACTOR;
+    return tier <= tool + NMMO_TOOL_REACH;
 }
 
 struct yield { uint32_t type, quantity; };

@@ -85,10 +85,13 @@ static int ammunition_fits(const struct model_player *player) {
     return (hand == NMMO_SWORD && pieces == NMMO_WHETSTONE) || (hand == NMMO_BOW && pieces == NMMO_ARROW) ||
            (hand == NMMO_STAFF && pieces == NMMO_RUNE);
 }
+static int tool_tier(const struct model_player *player, int node) { /* of the node's tool, in hand */
+    return worn_type(player, NMMO_HAND) == NMMO_PICKAXE + node - NMMO_ORE ? worn_tier(player, NMMO_HAND) : 0;
+}
 static int attack_of(const struct model_player *player) {
     int hand = worn_type(player, NMMO_HAND), tier = worn_tier(player, NMMO_HAND);
     int attack = 24 + 2 * player->level[style_of(player)] + 3 * worn_tier(player, NMMO_GEM);
-    if (hand == NMMO_SWORD) attack += 18 * tier;
+    if (hand == NMMO_SWORD) attack += 20 * tier;
     if (hand == NMMO_BOW || hand == NMMO_STAFF) attack += 10 * tier;
     if (ammunition_fits(player)) attack += 6 * worn_tier(player, NMMO_AMMUNITION);
     return attack;
@@ -96,7 +99,7 @@ static int attack_of(const struct model_player *player) {
 static int defence_of(const struct model_player *player) {
     int defence = 2 * combat_level(player) + 3 * worn_tier(player, NMMO_HEAD) + 5 * worn_tier(player, NMMO_BODY) +
                   4 * worn_tier(player, NMMO_LEG);
-    if (worn_type(player, NMMO_HAND) == NMMO_SWORD) defence += 6 * worn_tier(player, NMMO_HAND);
+    if (worn_type(player, NMMO_HAND) == NMMO_SWORD) defence += 9 * worn_tier(player, NMMO_HAND);
     return defence;
 }
 static int damage_of(int attack, int defence, int style, int other_style, int element, int other_element,
@@ -534,7 +537,7 @@ static void on_hit(struct model *model, const struct nmmo_event *event, const ui
                   in_sight(model, monster->row, monster->column, player->row, player->column),
               "monster %d cannot reach player %d", event->actor - n, event->target);
         CHECK(event->detail == monster->style, "style %d", event->detail);
-        damage = damage_of(16 + 4 * monster->level, defence_of(player), monster->style, style_of(player),
+        damage = damage_of(20 + 3 * monster->level, defence_of(player), monster->style, style_of(player),
                            monster->element, element_of(player), 0);
         CHECK(event->amount == damage, "monster %d hits player %d for %d, expected %d", event->actor - n,
               event->target, event->amount, damage);
@@ -602,8 +605,8 @@ static size_t on_harvest(struct model *model, const struct nmmo_event *events, s
     int kind = node_at(model, event->row, event->column), tier = node_tier_at(model, event->row, event->column);
     CHECK(event->item == kind && kind >= NMMO_ORE && event->tier == tier && tile->regrows == 0,
           "item %d tier %d, the tile has %d of tier %d", event->item, event->tier, kind, tier);
-    int tool = worn_type(player, NMMO_HAND) == NMMO_PICKAXE + kind - NMMO_ORE;
-    CHECK(tier == 1 || (tool && worn_tier(player, NMMO_HAND) >= tier), "player %d is not able to", event->actor);
+    int tool = tool_tier(player, kind), doubled = tool >= tier;
+    CHECK(tier <= tool + 1, "player %d is not able to", event->actor);
     int yield = event->detail, biome = biome_at(model, event->row, event->column), pieces = 1;
     switch (kind) {
     case NMMO_ORE:
@@ -622,7 +625,7 @@ static size_t on_harvest(struct model *model, const struct nmmo_event *events, s
     case NMMO_HERB: CHECK(yield == NMMO_POTION, "a herb yields %d", yield); break;
     default: CHECK(yield == NMMO_RATION, "fish yields %d", yield); break;
     }
-    if (tool) pieces *= 2;
+    if (doubled) pieces *= 2;
     CHECK(event->amount == pieces, "%d pieces, expected %d", event->amount, pieces);
     tile->regrows = model->tick + (uint32_t)model->config.node_regrow_ticks;
     int skill = NMMO_MINING + kind - NMMO_ORE;
@@ -640,7 +643,7 @@ static size_t on_harvest(struct model *model, const struct nmmo_event *events, s
               drop->item, heap, yield);
         lay_down(model, drop, event->row, event->column);
     }
-    gain(model, event->actor, skill, 16 * tier * (tool ? 2 : 1), tier);
+    gain(model, event->actor, skill, 16 * tier * (doubled ? 2 : 1), tier);
     return next;
 }
 
@@ -995,10 +998,8 @@ static void upkeep_model(struct model *model) {
     }
 }
 
-static int bare_hands_or_tool(const struct model *model, const struct model_player *player, int row, int column) {
-    int kind = node_at(model, row, column), tier = node_tier_at(model, row, column);
-    if (tier == 1) return 1;
-    return worn_type(player, NMMO_HAND) == NMMO_PICKAXE + kind - NMMO_ORE && worn_tier(player, NMMO_HAND) >= tier;
+static int can_harvest_at(const struct model *model, const struct model_player *player, int row, int column) {
+    return node_tier_at(model, row, column) <= tool_tier(player, node_at(model, row, column)) + 1;
 }
 
 static void players_acted(struct model *model, struct nmmo_world *world, const uint8_t *actions,
@@ -1032,7 +1033,7 @@ static void players_acted(struct model *model, struct nmmo_world *world, const u
             /* entering a tile harvests its node or picks up its item: nothing may be left undone */
             const struct model_tile *tile = &model->tiles[place(model, player->row, player->column)];
             if (node_at(model, player->row, player->column) && tile->regrows == 0)
-                CHECK(!bare_hands_or_tool(model, player, player->row, player->column), "player %d did not harvest", i);
+                CHECK(!can_harvest_at(model, player, player->row, player->column), "player %d did not harvest", i);
             if (tile->item && !tile->dropped_upon)
                 CHECK(room_for(player, tile->item, tile->tier) == 0, "player %d did not pick up", i);
             player->explored = most(player->explored, steps_between(player->row, player->column, player->birth_row,

@@ -94,13 +94,13 @@ def gain(level: int, experience: int, amount: int, source_tier: int) -> tuple[in
 
 def attack(skill: int, weapon: str | None = None, tier: int = 0, ammunition: int = 0, gem: int = 0) -> int:
     """A player's attack; `ammunition` is the tier of worn ammunition that matches, `gem` the gem's."""
-    per_tier = {"sword": 18, "bow": 10, "staff": 10}.get(weapon or "", 0)
+    per_tier = {"sword": 20, "bow": 10, "staff": 10}.get(weapon or "", 0)
     return 24 + 2 * skill + per_tier * tier + 6 * ammunition + 3 * gem
 
 
 def defence(combat_level: int, helm: int = 0, chest: int = 0, legs: int = 0, sword: int = 0) -> int:
     """A player's defence from the tiers that it wears."""
-    return 2 * combat_level + 3 * helm + 5 * chest + 4 * legs + 6 * sword
+    return 2 * combat_level + 3 * helm + 5 * chest + 4 * legs + 9 * sword
 
 
 def gear_class(tiers: int) -> int:

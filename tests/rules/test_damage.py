@@ -21,16 +21,16 @@ def tier(level):
 
 def player_attack(skill, style, weapon=0, ammunition=0, gem=0):
     """Attack by level of the style's skill and tiers worn; 0 for nothing worn."""
-    per_tier = {"melee": 18, "ranged": 10, "magic": 10}[style]
+    per_tier = {"melee": 20, "ranged": 10, "magic": 10}[style]
     return 24 + 2 * skill + per_tier * weapon + 6 * ammunition + 3 * gem
 
 
 def player_defence(combat_level, helm=0, chest=0, legs=0, sword=0):
-    return 2 * combat_level + 3 * helm + 5 * chest + 4 * legs + 6 * sword
+    return 2 * combat_level + 3 * helm + 5 * chest + 4 * legs + 9 * sword
 
 
 def monster_attack(level):
-    return 16 + 4 * level
+    return 20 + 3 * level
 
 
 def monster_defence(level):

@@ -65,7 +65,7 @@ def test_events_hit_of_a_monster() -> None:
     world = drawn("@ . m", {"m": nmmo.Monster("hostile", 9, "ranged")})
     act(world)
     # Ranged beats magic, not the melee of bare hands: no more and no less than the difference.
-    damage = 16 + 4 * 9 - defence(1)
+    damage = 20 + 3 * 9 - defence(1)
     assert only(world, "hit") == expected(
         "hit",
         tick=1,

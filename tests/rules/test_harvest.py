@@ -58,7 +58,7 @@ def object_east(world: nmmo.World) -> int:
 @pytest.mark.parametrize("node_tier", TIERS)
 @pytest.mark.parametrize("tool_tier", (0, *TIERS))
 @pytest.mark.parametrize("kind", NODES)
-def test_harvest_needs_tool_of_the_nodes_tier(kind: str, tool_tier: int, node_tier: int) -> None:
+def test_harvest_reaches_a_tier_above_the_tool(kind: str, tool_tier: int, node_tier: int) -> None:
     world = beside(kind, node_tier)
     if tool_tier:
         tool_in_hand(world, kind, tool_tier)
@@ -66,7 +66,7 @@ def test_harvest_needs_tool_of_the_nodes_tier(kind: str, tool_tier: int, node_ti
     level, experience = skill_state(world, kind)
     act(world, {0: Action.MOVE_EAST})
     assert where(world) == EAST_OF_START
-    if node_tier > max(1, tool_tier):
+    if node_tier > tool_tier + 1:
         assert object_east(world) == NODE_NUMBER[kind]
         assert inventory(world) == before
         assert skill_state(world, kind) == (level, experience)
@@ -77,7 +77,7 @@ def test_harvest_needs_tool_of_the_nodes_tier(kind: str, tool_tier: int, node_ti
     assert (event["actor"], event["item"], event["tier"]) == (0, NODE_NUMBER[kind], node_tier)
     assert int(event["amount"]) == sum(quantity for *_, quantity, worn in inventory(world) if not worn)
     assert {tier for _, tier, _, worn in inventory(world) if not worn} == {node_tier}
-    amount = 16 * node_tier * (2 if tool_tier else 1)
+    amount = 16 * node_tier * (2 if tool_tier >= node_tier else 1)
     assert skill_state(world, kind) == gain(level, experience, amount, node_tier)
 
 
