@@ -467,6 +467,10 @@ const char *nmmo_section_name(int section);
  * the tick in which they do, but for rare exceptions that the hash finds. Equal on every machine. */
 void nmmo_world_digests(const nmmo_world *world, uint64_t digests[NMMO_SECTIONS]);
 
+/* The digests with which the last episode ended that an automatic reset (nmmo_worlds_step) followed; zeros
+ * before that. */
+const uint64_t *nmmo_world_ended_digests(const nmmo_world *world);
+
 /* ---- edits: for drawn worlds, tests, curricula --------------------------------------------------------- */
 
 int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,

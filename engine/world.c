@@ -335,6 +335,7 @@ struct batch {
 /* A world that is over begins again at once. What its last tick returned stays: rewards, flags,
  * events and statistics; the observations are the new episode's. */
 static void begin_again(struct nmmo_world *world, uint64_t seed) {
+    nmmo_world_digests(world, world->ended_digests);
     if (world->head->map_ready != 2) ensure_map(world, seed); /* a given map stays */
     begin_episode(world, seed, 1);
     nmmo_world_observe(world, NULL);

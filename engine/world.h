@@ -253,6 +253,7 @@ struct nmmo_world {
     struct nmmo_layout layout;
     int32_t stride;            /* copies of the header's, for the inner loops */
     uint32_t n_players;
+    uint64_t ended_digests[NMMO_SECTIONS]; /* of the episode before the last automatic reset */
     int32_t stream_rows;       /* 1: the rows are written past the caches, see observe.c */
     int32_t wide_vectors;      /* 1: the processor has them, see observe.c */
 };

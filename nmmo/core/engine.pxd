@@ -147,6 +147,7 @@ cdef extern from "nmmo.h" nogil:
     void nmmo_world_snapshot(const nmmo_world *world, void *out)
     int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, nmmo_error *error)
     int nmmo_snapshot_config(const void *snapshot, size_t bytes, nmmo_config *config, nmmo_error *error)
+    const uint64_t *nmmo_world_ended_digests(const nmmo_world *world)
     void nmmo_world_digests(const nmmo_world *world, uint64_t *digests)
     uint64_t nmmo_world_hash(const nmmo_world *world, nmmo_section_number section)
 

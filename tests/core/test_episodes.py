@@ -153,6 +153,20 @@ def test_equal_games_have_equal_digests_and_others_do_not() -> None:
             assert np.array_equal(restored.digests(), one.digests())
 
 
+def test_the_digests_of_an_episode_that_an_automatic_reset_ended_are_kept() -> None:
+    config = SMALL.replace(horizon=4)
+    with nmmo.Worlds(2, config, seed=3) as worlds, nmmo.World(config) as world:
+        worlds.reset()
+        world.reset(seed=nmmo.derive_seed(3, 1))
+        assert not worlds.world(1).digests(ended=True).any()
+        for _ in range(4):
+            worlds.step([0] * 128)
+            world.step([0] * 64)
+        assert worlds.world(1).tick == 0
+        assert np.array_equal(worlds.world(1).digests(ended=True), world.digests())
+        assert not np.array_equal(worlds.world(0).digests(ended=True), world.digests())
+
+
 @pytest.mark.parametrize(
     ("section", "change"),
     [

@@ -195,7 +195,7 @@ def test_attack_counts_the_skill_of_the_style_and_defence_the_best():
     assert (world.players[0]["attack"], world.players[0]["defence"]) == (26, 16)
     act(world, {0: Action.ATTACK_MONSTER})
     assert monster(world)["health"] == 100 - 24
-    assert me(world)["health"] == 100 - max(20 // 8, 20 - 16)
+    assert me(world)["health"] == 100 - max(23 // 8, 23 - 16)
 
 
 @pytest.mark.parametrize("weapon", ["melee", "ranged", "magic", None])
