@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from errno import EEXIST
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from nmmo.agents.matches import HELD_OUT_MAP_SEED, MOST_MAP_SEED
 from nmmo.cli.agent import TRUST_HELP
 from nmmo.cli.config_options import add_config, chosen_config
 from nmmo.cli.options import Count, Parser
+from nmmo.replay import Recorder, RecordingError
 
 MOST_MAPS = 10_000
 PLAIN_WIDTH = 140  # columns of text where no terminal says how many
@@ -50,6 +52,30 @@ class Bar(Observer):
 
     def end(self, match: Match, world: nmmo.World) -> None:
         self.progress.advance(self.task, self.series.ticks - world.tick)  # it may be over before its time
+
+
+class Recording(Observer):
+    """Leaves a replay of every match in a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.recorder: Recorder | None = None
+
+    def begin(self, match: Match, world: nmmo.World, cast: Cast) -> None:
+        path = self.folder / f"world-{match.index + 1:03}.nmr"
+        if path.exists():
+            raise FileExistsError(EEXIST, "there is a replay already: choose another folder", str(path))
+        players = {name: cast.slots(number) for number, name in enumerate(cast.names)}
+        self.recorder = Recorder(world, path, players=players)
+
+    def end(self, match: Match, world: nmmo.World) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Completes the file that is being written."""
+        if self.recorder is not None:
+            self.recorder.close()
+            self.recorder = None
 
 
 @contextmanager
@@ -174,6 +200,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--separate", action="store_true", help="each agent alone, in worlds of its own, the same for all"
     )
+    parser.add_argument(
+        "--replay",
+        type=Path,
+        metavar="FOLDER",
+        help="leave a replay of every world there (world-001.nmr ...); it is made if missing",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write every figure of every world")
     parser.add_argument("--trust", action="store_true", help=TRUST_HELP)
     add_config(parser, leave_out=["map_seed"])
@@ -198,15 +230,29 @@ def main(arguments: Sequence[str]) -> int:
         print(f"nmmo eval: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
 
+    recording = None
+    if options.replay is not None:
+        try:
+            options.replay.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            parser.error(f"argument --replay: {error.filename}: {error.strerror}")
+        recording = Recording(options.replay)
     results, status, problem = [], 0, ""
     try:
         with watched(series) as observers:
+            if recording is not None:
+                observers.append(recording)
             for match in series.matches:
                 results.append(series.play(match, observers))
     except KeyboardInterrupt:
         status, problem = 130, f"interrupted in world {len(results) + 1} of {len(series.matches)}"
-    except AgentError as error:
+    except (AgentError, RecordingError) as error:
         status, problem = 1, str(error)
+    except OSError as error:
+        status, problem = 2, f"{error.filename}: {error.strerror}"
+    finally:
+        if recording is not None:
+            recording.close()
     evaluation = Evaluation(series, tuple(results))
     if results:
         console = Console(width=None if Console().is_terminal else PLAIN_WIDTH, highlight=False)

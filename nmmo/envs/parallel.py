@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from operator import index, itemgetter
@@ -25,6 +26,7 @@ from nmmo.envs.settings import (
     RENDER_MODES,
     ObservationForm,
     RenderMode,
+    begin_recording,
     chosen,
     chosen_config,
     warn_of_options,
@@ -59,6 +61,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         ``nmmo.envs.Parts`` describes.
     render_mode
         None, or "ansi": ``render()`` returns a coloured text.
+    record
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
+        another file, with its number before the suffix. ``close`` completes the last.
     threads
         Threads that build the observations.
     **overrides
@@ -113,6 +118,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         map: MapLike | None = None,
         observation: ObservationForm = "flat",
         render_mode: RenderMode = None,
+        record: str | os.PathLike[str] | None = None,
         threads: int = 1,
         **overrides: Any,
     ) -> None:
@@ -126,6 +132,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.render_agent: str | None = None
         self.world = World(settled, seed, threads, final_observations=True, map=map)
+        begin_recording(self.world, record)
         self.possible_agents = [_NAME.format(slot) for slot in range(settled.n_players)]
         self.agents: list[str] = []
         self._slot_of = {name: slot for slot, name in enumerate(self.possible_agents)}
@@ -527,6 +534,7 @@ def parallel_env(
     map: MapLike | None = None,
     observation: ObservationForm = "flat",
     render_mode: RenderMode = None,
+    record: str | os.PathLike[str] | None = None,
     threads: int = 1,
     **overrides: Any,
 ) -> ParallelEnv:
@@ -537,6 +545,7 @@ def parallel_env(
         map=map,
         observation=observation,
         render_mode=render_mode,
+        record=record,
         threads=threads,
         **overrides,
     )

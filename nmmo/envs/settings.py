@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
@@ -9,8 +10,18 @@ from typing import Any, Literal, TypeAlias
 import gymnasium
 
 from nmmo.core.config import Config
+from nmmo.core.world import World
+from nmmo.core.worlds import Worlds
 
-__all__ = ["ObservationForm", "RenderMode", "chosen", "chosen_config", "refuse_options", "warn_of_options"]
+__all__ = [
+    "ObservationForm",
+    "RenderMode",
+    "begin_recording",
+    "chosen",
+    "chosen_config",
+    "refuse_options",
+    "warn_of_options",
+]
 
 ObservationForm: TypeAlias = Literal["flat", "dict"]
 RenderMode: TypeAlias = Literal["ansi"] | None
@@ -94,3 +105,14 @@ def warn_unrendered(name: str) -> None:
     gymnasium.logger.warn(
         f"render() was called without a render mode: make the environment with {name}(render_mode='ansi')"
     )
+
+
+def begin_recording(world: World | Worlds, record: str | os.PathLike[str] | None) -> None:
+    """Records all that a world plays from its first reset on, into replay files; None: nothing.
+
+    The recording ends, and its file is whole, when the world is closed.
+    """
+    if record is not None:
+        from nmmo.replay import Recorder
+
+        Recorder(world, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from operator import index
 from typing import Any, ClassVar
@@ -25,6 +26,7 @@ from nmmo.envs.settings import (
     RENDER_MODES,
     ObservationForm,
     RenderMode,
+    begin_recording,
     chosen,
     chosen_config,
     refuse_options,
@@ -62,6 +64,9 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         ``nmmo.envs.Parts`` describes.
     render_mode
         None, or "ansi": ``render()`` returns a coloured text.
+    record
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
+        another file, with its number before the suffix. ``close`` completes the last.
     trust
         Whether the code of an agent's folder from elsewhere may run in this process.
     **overrides
@@ -108,6 +113,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         map: MapLike | None = None,
         observation: ObservationForm = "flat",
         render_mode: RenderMode = None,
+        record: str | os.PathLike[str] | None = None,
         trust: bool = False,
         **overrides: Any,
     ) -> None:
@@ -121,6 +127,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.others = others_for(others, settled, trust)
         self.world = World(settled, seed, final_observations=True, map=map)
+        begin_recording(self.world, record)
         self._parts = Parts(settled) if self.observation == "dict" else None
         self.observation_space: spaces.Space[Any] = (
             row_space(settled) if self._parts is None else self._parts.space

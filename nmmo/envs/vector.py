@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy as copying
+import os
 from collections.abc import Mapping
 from typing import Any, Final, Self
 
@@ -25,6 +26,7 @@ from nmmo.envs.settings import (
     RENDER_MODES,
     ObservationForm,
     RenderMode,
+    begin_recording,
     chosen,
     chosen_config,
     refuse_options,
@@ -78,6 +80,10 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         them.
     render_mode
         None, or "ansi": ``render()`` returns a text for each world, around its first living player.
+    record
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
+        another file, with its number before the suffix. Several worlds write a file each, with
+        ``-w`` and the world's number. ``close`` completes the last.
     **overrides
         Fields of the configuration that shall differ.
 
@@ -123,6 +129,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         threads: int = 1,
         copy: bool = False,
         render_mode: RenderMode = None,
+        record: str | os.PathLike[str] | None = None,
         **overrides: Any,
     ) -> None:
         mode = _mode(autoreset_mode)
@@ -148,7 +155,10 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
             self.worlds = World(settled, seed, threads, final_observations=True, map=map)
         else:
             # All worlds have the same horizon and endless lives, so that they end together.
-            self.worlds = Worlds(count, settled, seed, threads, autoreset=False, final_observations=True, map=map)
+            self.worlds = Worlds(
+                count, settled, seed, threads, autoreset=False, final_observations=True, map=map
+            )
+        begin_recording(self.worlds, record)
         self.num_envs = count * settled.n_players
         self._parts = Parts(settled) if self.observation == "dict" else None
         self.single_observation_space = row_space(settled) if self._parts is None else self._parts.space

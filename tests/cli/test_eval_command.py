@@ -12,6 +12,7 @@ import nmmo
 from nmmo.agents import FIGURES, Series, evaluate
 from nmmo.agents.new import new_agent
 from nmmo.cli import eval as eval_command
+from nmmo.replay import Replay
 
 QUICK = ["--preset", "small", "--ticks", "30", "--maps", "2"]
 
@@ -191,3 +192,17 @@ def test_errors_of_the_user(nmmo_command, arguments, part):
     assert done.err.count("\n") == 1
     assert done.err.startswith("nmmo eval: ")
     assert part in done.err
+
+
+def test_replays_are_left_of_every_world(nmmo_command, tmp_path):
+    folder = tmp_path / "replays"
+    recorded = nmmo_command("eval", "random", *QUICK, "--replay", str(folder))
+    assert (recorded.status, recorded.err) == (0, "")
+    for number in (1, 2):
+        with Replay(folder / f"world-00{number}.nmr") as replay:
+            assert replay.verify() and len(replay) == 30 and replay.header.names == ("random",)
+    assert nmmo_command("eval", "random", *QUICK).out == recorded.out  # being watched changes nothing
+
+    again = nmmo_command("eval", "random", *QUICK, "--replay", str(folder))
+    assert again.status == 2
+    assert "there is a replay already: choose another folder" in again.err
