@@ -7,11 +7,11 @@ RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
 SOURCES := $(wildcard engine/*.c engine/*.h nmmo/core/*.pyx nmmo/core/*.pxd) setup.py pyproject.toml MANIFEST.in
-CHECKED := nmmo scripts tests setup.py
+CHECKED := nmmo scripts tests docs/examples setup.py
 TYPED := nmmo scripts
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint demo bench doctor clean
+.PHONY: help build test lint demo bench doctor docs clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -44,6 +44,10 @@ bench: $(BUILT) ## how fast this machine runs the world
 
 doctor: $(BUILT) ## what is installed, and whether it works
 	@$(RUN)/nmmo doctor
+
+docs: $(BUILT) ## the documentation as a site, in build/site
+	@NO_MKDOCS_2_WARNING=1 $(RUN)/mkdocs build --strict
+	@echo "Open build/site/index.html; with the search: $(RUN)/python -m http.server --directory build/site"
 
 clean: ## remove .venv and everything that was built
 	rm -rf $(VENV) build dist *.egg-info nmmo/core/*.so nmmo/core/_engine.c .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -89,6 +89,7 @@ setup(
         "nmmo": ["py.typed"],
         "nmmo.agents": ["skeleton/*"],
         "nmmo.core": ["*.pyi"],
+        "nmmo.train": ["recipes/*.toml"],
         "nmmo.baselines": ["**/*"],
         "nmmo.maps": ["**/*"],
         "nmmo.sample_replays": ["**/*"],

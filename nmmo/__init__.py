@@ -47,6 +47,8 @@ if TYPE_CHECKING:
     from nmmo import nmmo_v3 as nmmo_v3
     from nmmo.envs import env as env
     from nmmo.envs import parallel_env as parallel_env
+    from nmmo.replay import Recorder as Recorder
+    from nmmo.replay import Replay as Replay
 
 RULES_VERSION: int = _engine.rules_version()
 """The version of the rules that this engine plays; snapshots and replays record it."""
@@ -79,6 +81,8 @@ __all__ = [
     "ObjectKind",
     "Occupant",
     "Player",
+    "Recorder",
+    "Replay",
     "Skill",
     "SnapshotError",
     "World",
@@ -94,7 +98,9 @@ __all__ = [
     "sample_actions",
 ]
 
-_IMPORTED_WHEN_USED = {  # what needs PettingZoo: name, and the module that it is or lies in
+_IMPORTED_WHEN_USED = {  # what needs other libraries: name, and the module that it is or lies in
+    "Recorder": "nmmo.replay",
+    "Replay": "nmmo.replay",
     "env": "nmmo.envs.aec",
     "nmmo_v3": "nmmo.nmmo_v3",
     "parallel_env": "nmmo.envs.parallel",

@@ -17,6 +17,13 @@ COMMANDS = {  # name: what it does; the module has the same name
     "bench": "measure how fast this machine runs the world",
     "doctor": "check the installation and describe it",
     "map": "generate, draw, check and paint maps",
+    "replay": "look at replays, prove them, save them, turn them into tables",
+    "agent": "make the folder of a new agent, check one, list those that come with nmmo",
+    "eval": "measure how well agents play",
+    "score": "competitions: check a submission, run an event, report it, verify it",
+    "train": "train a policy",
+    "plot": "draw the learning curves of runs",
+    "export": "make an agent of a trained policy",
 }
 
 
