@@ -43,8 +43,8 @@ class Chunk:
     tokens
         uint8 [ticks, n_players], or None without speech.
     digests
-        uint64 [k, 5]: row i after tick ``start`` + i + 1. k is ``ticks``, or one less where an episode ended
-        in an automatic reset, which left no last state to look at.
+        uint64 [k, 5]: row i after tick ``start`` + i + 1. k is ``ticks``, or one less where the last state
+        of an episode could not be looked at.
     hashes
         uint64 [5] of the whole state after the last tick, or None where it was not looked at.
     rebirths

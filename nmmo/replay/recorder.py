@@ -607,6 +607,8 @@ class _Track:
             self._tokens[row] = choices[:, 1]
         self._count += 1
         if over:
+            self._digests[row] = world.digests(ended=True)
+            self._digest_count += 1
             if self._options.events:
                 events = world.events
                 self._add_events(events[events["tick"] > 0], 0)  # the others are births of the next episode
