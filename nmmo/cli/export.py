@@ -1,0 +1,72 @@
+"""`nmmo export`: make an agent of a trained policy."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from nmmo.cli.options import Parser
+
+NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The command."""
+    parser = Parser(
+        "export",
+        "Make an agent's folder of a trained policy: code that needs NumPy alone, weights as safetensors, "
+        "and the network as ONNX beside it.",
+    )
+    parser.add_argument(
+        "run",
+        type=Path,
+        metavar="RUN",
+        help="a run's folder (its newest checkpoint), or one of its checkpoints",
+    )
+    parser.add_argument(
+        "folder", type=Path, nargs="?", metavar="FOLDER", help="what to make (default: RUN/agent)"
+    )
+    parser.add_argument("--name", help="the agent's name (default: the run's folder's)")
+    parser.add_argument(
+        "--no-onnx", action="store_true", help="leave out policy.onnx, which needs the package onnx"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        from nmmo.train.checkpoint import CheckpointError
+        from nmmo.train.export import export
+        from nmmo.train.loop import newest
+    except ModuleNotFoundError as error:
+        print(f"nmmo export: exporting needs {error.name}: pip install 'nmmo[train]'", file=sys.stderr)
+        return 2
+    onnx = not options.no_onnx
+    if onnx:
+        try:
+            import onnx as _  # noqa: F401
+        except ModuleNotFoundError:
+            onnx = False
+            print("nmmo export: no policy.onnx, which needs the package onnx", file=sys.stderr)
+    try:
+        checkpoint = newest(options.run)
+        run = checkpoint.parent.parent
+        name = (
+            options.name
+            or re.sub(r"[^a-z0-9_-]+", "-", run.resolve().name.lower()).lstrip("-_0123456789")[:40]
+            or "trained"
+        )
+        if not NAME.fullmatch(name):
+            print(
+                f"nmmo export: --name {name!r} must be 1 to 40 of a-z, 0-9, - and _, and begin with a letter",
+                file=sys.stderr,
+            )
+            return 2
+        folder = export(checkpoint, options.folder or run / "agent", name, onnx=onnx)
+    except CheckpointError as error:
+        print(f"nmmo export: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"nmmo export: could not write: {error}", file=sys.stderr)
+        return 1
+    print(f"{folder}: agent {name!r} of {checkpoint}\n  nmmo eval {folder} --trust")
+    return 0

@@ -1,0 +1,10 @@
+"""Training policies by reinforcement: `nmmo train`.
+
+The way through the code, top to bottom: ``recipe`` says what is trained and how; ``loop`` is the whole run;
+one of its turns is ``rollout.collect`` (play) followed by ``update.improve`` (learn). ``encoding`` reads
+the published observation, ``networks`` and ``recurrent`` are the policy, ``actions`` its two-level choice;
+``advantage``, ``priorities`` and ``optimizers`` are the parts of an update; ``checkpoint`` keeps a run
+safe.
+
+Needs the extra ``train`` (PyTorch). Nothing here is imported by ``import nmmo``.
+"""

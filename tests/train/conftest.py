@@ -1,0 +1,16 @@
+"""What the trainer's tests share."""
+
+from __future__ import annotations
+
+import pytest
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nmmo[train]'")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Tiny tensors are fastest on one thread; and no test depends on what another one set."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

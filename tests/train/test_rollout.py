@@ -1,0 +1,162 @@
+"""Playing: what is written down, and that learning sees exactly what acting saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import nmmo
+from nmmo.train.actions import TwoLevel
+from nmmo.train.clock import Clock
+from nmmo.train.loop import Trainer
+from nmmo.train.recipe import PolicyOptions, Recipe, RunOptions, SelfPlayOptions, TrainOptions
+from nmmo.train.rollout import collect
+
+# Fog everywhere from the start kills within some ticks: many deaths in few steps.
+DEADLY = nmmo.Config.preset(
+    "small", n_players=16, n_monsters=16, height=32, width=32, view_row_radius=2, view_column_radius=2,
+    fog=True, fog_start=1, fog_period=1, fog_final=2,
+)  # fmt: skip
+
+
+def trainer_of(config: nmmo.Config, core: str = "mingru", *, groups: int = 1, **more: object) -> Trainer:
+    return Trainer(
+        Recipe(
+            world=config,
+            policy=PolicyOptions(core=core, width=8, encoder_width=8, tile_channels=2, item_channels=2),  # type: ignore[arg-type]
+            train=TrainOptions(worlds=2, segment=24, minibatch=8),
+            run=RunOptions(threads=1, precision="float32", groups=groups),
+            **more,  # type: ignore[arg-type]
+        )
+    )
+
+
+def play(trainer: Trainer) -> None:
+    collect(trainer.rooms, trainer.policy, trainer.acting, trainer.rollout, trainer.recipe.train, Clock())
+
+
+@pytest.mark.parametrize("core", ["mingru", "lstm"])
+@pytest.mark.parametrize("rebirth", ["same_tick", "next_tick"])
+def test_acting_step_by_step_is_learning_on_sequences(core, rebirth):
+    """The second rollout begins in the middle of lives, with memories of the first."""
+    trainer = trainer_of(DEADLY.replace(rebirth=rebirth), core)
+    with torch.no_grad():  # memory that matters
+        trainer.policy.head.weight.normal_(0, 0.5, generator=torch.Generator().manual_seed(1))
+    for part in range(3):
+        play(trainer)
+        out = trainer.rollout
+        assert bool(out.state.any()) == (part > 0)
+        seen = trainer.policy(out.rows[:-1], out.state, out.keep[:-1])
+        choice = TwoLevel(seen.logits, trainer.policy.mask(out.rows[:-1]))
+        torch.testing.assert_close(seen.values, out.values[:-1], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            choice.log_probability(out.actions), out.log_probabilities, atol=1e-5, rtol=1e-5
+        )
+    assert out.ended.any()
+    assert (out.keep[1:] == 0).any()
+    forgetful = trainer.policy(out.rows[:-1], out.state, torch.zeros_like(out.keep[:-1]))
+    assert not torch.allclose(forgetful.values, out.values[:-1], atol=1e-3)
+    never = trainer.policy(out.rows[:-1], out.state, torch.ones_like(out.keep[:-1]))
+    assert not torch.allclose(never.values, out.values[:-1], atol=1e-3)
+
+
+def test_what_is_written_down_is_what_happened():
+    """The same worlds, stepped once more with the actions that were chosen."""
+    trainer = trainer_of(DEADLY)
+    twins = nmmo.Worlds(2, DEADLY, final_observations=True)
+    rows = twins.reset(nmmo.derive_seed(nmmo.derive_seed(nmmo.derive_seed(1, 0), 4), 0))[0]
+    for _ in range(2):
+        play(trainer)
+        out = trainer.rollout
+        for step in range(out.steps):
+            np.testing.assert_array_equal(out.rows[step], rows)
+            rows, rewards, terminated, truncated, _ = twins.step(out.actions[step].numpy())
+            np.testing.assert_array_equal(out.rewards[step], rewards)
+            np.testing.assert_array_equal(out.ended[step], terminated | truncated)
+            np.testing.assert_array_equal(out.keep[step + 1] == 0, terminated | truncated)
+        np.testing.assert_array_equal(out.rows[-1], rows)
+        assert out.alive.all()
+
+
+def test_two_groups_of_worlds_in_turn_play_as_one_does_each():
+    """With its worlds stepped beside it, each room sees its own game."""
+    trainer = trainer_of(DEADLY, groups=2)
+    assert [room.columns for room in trainer.rooms] == [slice(0, 16), slice(16, 32)]
+    seed = nmmo.derive_seed(nmmo.derive_seed(1, 0), 4)
+    twins = [nmmo.Worlds(1, DEADLY) for _ in range(2)]
+    rows = [twin.reset(nmmo.derive_seed(seed, group))[0] for group, twin in enumerate(twins)]
+    play(trainer)
+    out = trainer.rollout
+    for step in range(out.steps):
+        np.testing.assert_array_equal(out.rows[step], np.concatenate(rows))
+        actions = out.actions[step].numpy()
+        stepped = [twin.step(actions[16 * group : 16 * group + 16]) for group, twin in enumerate(twins)]
+        rows = [result[0] for result in stepped]
+        np.testing.assert_array_equal(out.rewards[step], np.concatenate([result[1] for result in stepped]))
+
+
+def test_truncated_lives_are_bootstrapped_with_their_last_observation():
+    config = nmmo.Config.preset("small", n_players=8, n_monsters=8, height=32, width=32, horizon=7)
+    trainer = trainer_of(config)
+    play(trainer)
+    out = trainer.rollout
+    cut = torch.zeros_like(out.ended)
+    cut[6::7] = True
+    assert out.ended[cut].all()
+    assert torch.equal(out.bootstrap != 0, cut)
+    # The value of the last observation, which the worlds no longer show: played once more.
+    twins = nmmo.Worlds(2, config, final_observations=True)
+    twins.reset(nmmo.derive_seed(nmmo.derive_seed(nmmo.derive_seed(1, 0), 4), 0))
+    for step in range(7):
+        info = twins.step(out.actions[step].numpy())[4]
+    seen = torch.cat([out.rows[:7], torch.from_numpy(info["final_obs"]).unsqueeze(0)])
+    values = trainer.policy(seen, out.state, out.keep[:8] * 0 + (torch.arange(8) > 0).float()[:, None]).values
+    torch.testing.assert_close(out.bootstrap[6], values[7], atol=1e-5, rtol=1e-5)
+
+
+def test_deaths_are_not_bootstrapped():
+    trainer = trainer_of(DEADLY)
+    play(trainer)
+    play(trainer)
+    assert trainer.rollout.ended.any()
+    assert not trainer.rollout.bootstrap.any()
+
+
+def test_slots_without_a_body_are_marked():
+    trainer = trainer_of(DEADLY.replace(lives=1))
+    for _ in range(3):
+        play(trainer)
+    out = trainer.rollout
+    assert (~out.alive).any()
+    gone = ~out.alive
+    assert torch.equal(gone, out.rows[:-1, :, trainer.policy.encoding.health] == 0)
+    assert not out.actions[gone].any()  # they can only wait
+    assert not out.keep[1:][gone].any()  # and remember nothing
+
+
+def test_rewards_are_scaled_then_clipped():
+    plain, cut = trainer_of(DEADLY), trainer_of(DEADLY)
+    options = TrainOptions(worlds=2, segment=24, reward_scale=3.0, reward_clip=0.5)
+    play(plain)
+    collect(cut.rooms, cut.policy, cut.acting, cut.rollout, options, Clock())
+    assert plain.rollout.rewards.any()
+    torch.testing.assert_close(cut.rollout.rewards, (3 * plain.rollout.rewards).clamp(-0.5, 0.5))
+
+
+def test_past_policies_and_scripted_agents_play_their_slots_only():
+    selfplay = SelfPlayOptions(
+        pool_share=0.25, scripted_share=0.25, scripted="random", pool_every=1, policies=2
+    )
+    trainer = trainer_of(DEADLY, selfplay=selfplay)
+    seats = trainer.seats.of_player
+    assert sorted(len(slots) for slots in seats.values()) == [2, 2, 4, 8]
+    assert sorted(np.concatenate(list(seats.values()))) == list(range(16))
+    room = trainer.rooms[0]
+    before = room.actions.copy()
+    play(trainer)
+    assert not np.array_equal(before, room.actions)
+    np.testing.assert_array_equal(room.actions[room.learners], trainer.rollout.actions[-1])
+    turn = trainer.turn()
+    assert {"score/learner", "score/past 1", "score/past 2", "score/random"} <= set(turn.figures)
+    assert len(trainer.pool.members) == 2

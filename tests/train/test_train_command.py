@@ -1,0 +1,366 @@
+"""`nmmo train`, `nmmo plot` and `nmmo export` as a person meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+import nmmo
+from nmmo.cli import main
+from nmmo.train.checkpoint import checkpoints_of
+from nmmo.train.export import load_policy
+from nmmo.train.metrics import read_metrics
+
+TINY = [
+    "--world.n-players", "8", "--world.n-monsters", "16", "--world.height", "32", "--world.width", "32",
+    "--world.horizon", "100", "--train.segment", "16", "--train.minibatch", "8", "--policy.width", "16",
+    "--policy.encoder-width", "16", "--policy.tile-channels", "2", "--run.threads", "1",
+    "--run.checkpoint-updates", "2", "--run.precision", "float32",
+]  # fmt: skip
+STEPS = 16 * 16  # of a rollout: two worlds of eight players
+
+
+def train(*arguments: str | Path) -> int:
+    return main(["train", *TINY, *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """A finished run of five rollouts."""
+    folder = tmp_path_factory.mktemp("runs") / "tiny-1"
+    assert train("--train.total-steps", 5 * STEPS, "--folder", folder) == 0
+    return folder
+
+
+def test_a_run_leaves_everything_in_its_folder(run):
+    lines = read_metrics(run)
+    assert [line["update"] for line in lines] == [1, 2, 3, 4, 5]
+    assert [line["agent_steps"] for line in lines] == [STEPS * n for n in range(1, 6)]
+    assert {"living/score", "learning/entropy", "speed", "time/learn", "reward"} <= set(lines[-1])
+    assert [path.name for path in checkpoints_of(run / "checkpoints")] == [
+        "000000002",
+        "000000004",
+        "000000005",
+    ]
+    assert list((run / "tensorboard").iterdir())
+    assert (run / "recipe.toml").is_file()
+
+
+def test_what_it_prints(tmp_path, capsys):
+    assert train("--train.total-steps", STEPS, "--folder", tmp_path / "r") == 0
+    out = capsys.readouterr().out
+    assert "parameters" in out
+    assert "update 1: 100.0% of the run, 256 agent-steps" in out
+    assert f"nmmo export {tmp_path / 'r'}" in out
+    assert "\x1b" not in out
+
+
+def test_dry_run_prints_the_recipe_that_would_be_used(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert (
+        main(["train", "base", "--train.learning-rate", "3e-4", "--world.n-players", "2048", "--dry-run"])
+        == 0
+    )
+    out = capsys.readouterr().out
+    assert "learning_rate = 0.0003\n" in out
+    assert "n_players = 2048\n" in out
+    assert 'core = "lstm"' in out
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "again.toml").write_text(out)
+    assert main(["train", "again.toml", "--dry-run"]) == 0
+    assert capsys.readouterr().out == out
+
+
+def test_help_has_every_parameter(capsys):
+    import dataclasses
+
+    from nmmo.train import recipe
+
+    assert main(["train", "--help"]) == 0
+    out = capsys.readouterr().out
+    sections = {
+        "policy": recipe.PolicyOptions, "train": recipe.TrainOptions, "selfplay": recipe.SelfPlayOptions,
+        "run": recipe.RunOptions, "world": nmmo.Config,
+    }  # fmt: skip
+    for section, kind in sections.items():
+        for field in dataclasses.fields(kind):
+            assert f"--{section}.{field.name.replace('_', '-')}" in out or f".no-{field.name}" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["smal"], "did you mean 'small'"),
+        (["small", "--train.learning-rat", "1"], "--train.learning-rate"),
+        (["small", "--train.learning-rate", "-1"], "out of range"),
+        (["small", "--world.n-players", "0"], "n_players"),
+        (["small", "--resume", "x"], "not both"),
+        (["--resume", "nowhere"], "no recipe.toml"),
+        (["small", "--run.device", "toaster", "--folder", "x"], "no device"),
+        (
+            ["small", "--selfplay.scripted-share", "0.5", "--selfplay.scripted", "nobody", "--folder", "x"],
+            "nobody",
+        ),
+    ],
+)
+def test_mistakes_are_one_message(arguments, message, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main(["train", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert message in err
+    assert "Traceback" not in err
+
+
+def test_a_folder_in_use_is_left_alone(run, capsys):
+    before = sorted(path.name for path in run.iterdir())
+    assert train("--folder", run) == 2
+    assert f"--resume {run}" in capsys.readouterr().err
+    assert sorted(path.name for path in run.iterdir()) == before
+
+
+def test_runs_are_numbered(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for _ in range(2):
+        assert train("--train.total-steps", STEPS) == 0
+    assert sorted(path.name for path in (tmp_path / "runs").iterdir()) == ["small-1", "small-2"]
+
+
+def newest_weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_policy(checkpoints_of(folder / "checkpoints")[-1])[0].state_dict()
+
+
+def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+    """A run in a process of its own, which has saved a checkpoint."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "nmmo.cli", "train", *TINY, "--folder", str(folder),
+         "--run.no-tensorboard", *arguments],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    while process.poll() is None and not checkpoints_of(folder / "checkpoints"):
+        time.sleep(0.02)
+    return process
+
+
+def test_a_killed_run_goes_on_from_its_last_checkpoint(tmp_path):
+    folder = tmp_path / "killed"
+    process = started(folder, "--train.total-steps", str(4000 * STEPS))
+    process.kill()
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGKILL
+    done = int(checkpoints_of(folder / "checkpoints")[-1].name)
+    assert main(["train", "--resume", str(folder), "--train.total-steps", str((done + 2) * STEPS)]) == 0
+    assert [line["update"] for line in read_metrics(folder)] == list(range(1, done + 3))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_ends_the_run(tmp_path, number, monkeypatch, capsys):
+    from nmmo.train.loop import Trainer
+
+    honest = Trainer.turn
+
+    def turn(self):
+        if self.update == 2:
+            os.kill(os.getpid(), number)  # in the middle of the third rollout
+        return honest(self)
+
+    monkeypatch.setattr(Trainer, "turn", turn)
+    before = signal.getsignal(number)
+    assert train("--train.total-steps", 99 * STEPS, "--folder", tmp_path / "r", "--run.no-tensorboard") == 130
+    assert "stopped after 3 updates" in capsys.readouterr().out
+    assert checkpoints_of(tmp_path / "r" / "checkpoints")[-1].name == "000000003"
+    assert read_metrics(tmp_path / "r")[-1]["update"] == 3
+    assert signal.getsignal(number) == before
+
+
+def test_resuming_is_bit_for_bit_the_uninterrupted_run(tmp_path):
+    """Through the command line, with the schedule of the whole run in both."""
+    whole = ["--train.total-steps", str(6 * STEPS), "--run.no-tensorboard"]
+    assert train(*whole, "--folder", tmp_path / "whole") == 0
+    assert train(*whole, "--folder", tmp_path / "part", "--run.keep", "9") == 0
+    for path in checkpoints_of(tmp_path / "part" / "checkpoints")[
+        1:
+    ]:  # as after a kill: only the first is left
+        for file in path.iterdir():
+            file.unlink()
+        path.rmdir()
+    assert main(["train", "--resume", str(tmp_path / "part")]) == 0
+    one, two = newest_weights(tmp_path / "whole"), newest_weights(tmp_path / "part")
+    assert all(torch.equal(one[name], two[name]) for name in one)
+    a, b = read_metrics(tmp_path / "whole"), read_metrics(tmp_path / "part")
+    for name in ("learning/value_loss", "living/score", "reward"):
+        assert [line[name] for line in a] == [line[name] for line in b]
+
+
+def test_a_damaged_checkpoint_is_refused_by_name(run, tmp_path, capsys):
+    import shutil
+
+    spoiled = shutil.copytree(run, tmp_path / "spoiled")
+    newest = checkpoints_of(spoiled / "checkpoints")[-1]
+    (newest / "policy.safetensors").write_bytes(b"nothing")
+    assert main(["train", "--resume", str(spoiled)]) == 2
+    err = capsys.readouterr().err
+    assert "policy.safetensors" in err
+    assert str(newest) in err
+    # The one before is as good as it ever was.
+    before = checkpoints_of(spoiled / "checkpoints")[-2]
+    assert main(["train", "--resume", str(before), "--train.total-steps", str(5 * STEPS)]) == 0
+
+
+def test_a_breakdown_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
+    from nmmo.train import update
+
+    honest, calls = update.losses_of, []
+
+    def broken(*arguments):
+        found = honest(*arguments)
+        calls.append(1)
+        if len(calls) > 10:
+            found.total = found.policy = found.total * float("nan")
+        return found
+
+    monkeypatch.setattr(update, "losses_of", broken)
+    assert train("--train.total-steps", 100 * STEPS, "--folder", tmp_path / "r") == 1
+    err = capsys.readouterr().err
+    last = checkpoints_of(tmp_path / "r" / "checkpoints")[-1]
+    assert "policy_loss = nan" in err
+    assert str(last) in err
+    assert all(torch.isfinite(value).all() for value in newest_weights(tmp_path / "r").values())
+
+
+def test_a_full_disk_keeps_the_last_good_checkpoint(tmp_path, capsys, monkeypatch):
+    from nmmo.train import checkpoint
+
+    honest = checkpoint.save_file
+
+    def full(tensors, path, metadata):
+        if "000000004" in str(path):
+            raise OSError(28, "No space left on device")
+        honest(tensors, path, metadata)
+
+    monkeypatch.setattr(checkpoint, "save_file", full)
+    assert train("--train.total-steps", 9 * STEPS, "--folder", tmp_path / "r") == 1
+    err = capsys.readouterr().err
+    assert "No space left" in err
+    assert "000000002" in err
+    assert [path.name for path in (tmp_path / "r" / "checkpoints").iterdir()] == ["000000002"]
+
+
+def test_plot_draws_all_runs(run, tmp_path, capsys):
+    assert main(["plot", str(run), str(run), "--output", str(tmp_path / "curves.png")]) == 0
+    assert (tmp_path / "curves.png").read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+    assert capsys.readouterr().out.strip() == str(tmp_path / "curves.png")
+
+
+def test_plot_names_what_is_missing(tmp_path, capsys):
+    assert main(["plot", str(tmp_path)]) == 2
+    assert "metrics.jsonl" in capsys.readouterr().err
+    (tmp_path / "metrics.jsonl").write_text("nonsense\n" + json.dumps({"update": 1}) + "\n")
+    assert main(["plot", str(tmp_path)]) == 2
+    assert "line 1" in capsys.readouterr().err
+    assert main(["plot", str(tmp_path), "--output", "curves.gif"]) == 2
+    assert ".png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("core", ["mingru", "lstm"])
+def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
+    """NumPy, ONNX and PyTorch, over lives and deaths."""
+    from onnx.reference import ReferenceEvaluator
+
+    from nmmo.agents import load_agent, setting_of
+
+    run = tmp_path / "My Run 1"
+    assert train("--train.total-steps", 2 * STEPS, "--folder", run, "--policy.core", core,
+                 "--world.team-size", "2", "--train.learning-rate", "0.1") == 0  # fmt: skip
+    assert main(["export", str(run)]) == 0
+    policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
+    with torch.no_grad():
+        policy.head.weight.mul_(3)
+    agent = load_agent(run / "agent", setting_of(recipe.world), trust=True)
+    agent.weights["head.weight"] = agent.weights["head.weight"] * 3
+    session = ReferenceEvaluator(str(run / "agent" / "policy.onnx"))
+    world = nmmo.World(recipe.world.replace(horizon=11), seed=5)
+    rows, _ = world.reset()
+    agent.reset(9, np.arange(8))
+    state, keep = policy.initial_state(8), torch.zeros(8)
+    for _ in range(30):
+        with torch.no_grad():
+            out = policy(torch.from_numpy(rows.copy()).unsqueeze(0), state, keep.unsqueeze(0))
+        inputs = {"rows": rows, "state": state.numpy(), "keep": keep.numpy()}
+        logits, _, after = session.run(None, inputs)
+        np.testing.assert_allclose(after, out.state, atol=1e-5)
+        thought, _ = agent.think(rows, state.numpy() * keep.numpy()[:, None])
+        np.testing.assert_allclose(thought, out.logits[0], atol=1e-4)
+        np.testing.assert_allclose(3 * logits, out.logits[0] + 2 * policy.head.bias[:-1].detach(), atol=1e-4)
+        actions = agent.act(rows, world.mask)
+        np.testing.assert_allclose(agent.state, out.state, atol=1e-5)
+        assert world.mask[np.arange(8), actions].all()
+        state = out.state
+        if world.tick == 11:
+            rows, _ = world.reset()
+            keep = torch.zeros(8)
+            continue
+        rows, _, terminated, truncated, _ = world.step(actions)
+        keep = torch.from_numpy(~(terminated | truncated)).float()
+
+
+def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run):
+    from nmmo.agents import load_agent, setting_of
+    from nmmo.train.actions import TwoLevel
+
+    assert main(["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]) == 0
+    policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
+    agent = load_agent(tmp_path / "agent", setting_of(recipe.world), trust=True)
+    agent.reset(3, np.arange(20_000))
+    world = nmmo.World(recipe.world, seed=1)
+    world.reset()
+    logits = np.random.default_rng(0).normal(size=78).astype(np.float32)
+    mask = world.mask[0].astype(bool)
+    chosen = agent.choose(np.tile(logits, (20_000, 1)), np.tile(mask, (20_000, 1)))
+    expected = TwoLevel(torch.from_numpy(logits)[None], torch.from_numpy(mask)[None]).actions.exp()[0].numpy()
+    np.testing.assert_allclose(np.bincount(chosen, minlength=69) / 20_000, expected, atol=0.02)
+    assert policy.parameters_count() > 0
+
+
+def test_export_leaves_other_folders_alone(run, tmp_path, capsys):
+    (tmp_path / "precious").write_text("mine")
+    assert main(["export", str(run), str(tmp_path)]) == 1
+    assert "no agent's folder" in capsys.readouterr().err
+    assert (tmp_path / "precious").read_text() == "mine"
+    assert main(["export", str(run), str(tmp_path / "a"), "--name", "Bad Name"]) == 2
+    assert main(["export", str(tmp_path)]) == 2
+
+
+def test_an_exported_agent_refuses_another_view(run, tmp_path):
+    from nmmo.agents import AgentError, load_agent, setting_of
+
+    assert main(["export", str(run), str(tmp_path / "agent"), "--no-onnx"]) == 0
+    with pytest.raises(AgentError, match="layout"):
+        load_agent(tmp_path / "agent", setting_of(nmmo.Config(view_row_radius=3)), trust=True)
+
+
+def test_without_torch_the_command_says_what_to_install(tmp_path):
+    code = """if True:
+        import sys
+        class Absent:
+            def find_spec(self, name, path=None, target=None):
+                if name == "torch":
+                    raise ModuleNotFoundError("No module named 'torch'", name=name)
+        sys.meta_path.insert(0, Absent())
+        from nmmo.cli import main
+        sys.exit(main(["train", "--folder", "x"]))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=os.environ
+    )
+    assert done.returncode == 2
+    assert "pip install 'nmmo[train]'" in done.stderr
+    assert not (tmp_path / "x").exists()
