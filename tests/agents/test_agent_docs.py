@@ -1,7 +1,6 @@
-"""docs/agents.md: its code runs, its commands work, its tables are the code's.
+"""docs/agents.md: its first agent is what the page says, its tables are the code's.
 
-That its Python runs as one program is tested with every other page's; here each block is used for what the
-page says that it is.
+That its code and commands run is tested with every other page's.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
+    return re.findall(rf"^```{language}\b[^\n]*\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL)
 
 
 def test_all_blocks_are_of_languages_that_are_tested():
@@ -62,14 +61,6 @@ def test_its_class_is_found_by_the_manifest_that_new_writes(tmp_path, monkeypatc
     assert main(["agent", "new", "grazer"]) == 0
     (tmp_path / "grazer" / "agent.py").write_text(blocks("python")[0])
     assert check_agent(tmp_path / "grazer", trust=True).repeatable
-
-
-@pytest.mark.parametrize("command", [line for block in blocks("sh")[1:] for line in block.splitlines()])
-def test_the_commands_work(grazer, command, capsys):
-    program, *arguments = shlex.split(command)
-    assert program == "nmmo"
-    assert main(arguments) == 0, capsys.readouterr().err
-    assert capsys.readouterr().out
 
 
 def test_the_manifest_says_what_the_code_knows():
