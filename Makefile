@@ -36,8 +36,8 @@ lint: $(BUILT) ## ruff and mypy alone
 	$(RUN)/ruff check $(CHECKED)
 	$(RUN)/mypy --strict $(TYPED)
 
-demo: $(BUILT) ## 2,000 ticks of the large world, and what happened in it
-	@$(RUN)/nmmo demo
+demo: $(BUILT) ## train a small policy for five minutes, evaluate it, draw its curves, record a game
+	@$(RUN)/nmmo demo $(DEMO_FLAGS)
 
 bench: $(BUILT) ## how fast this machine runs the world
 	@$(RUN)/nmmo bench

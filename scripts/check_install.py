@@ -133,7 +133,7 @@ def check_use(install: list[str | Path], folder: Path) -> None:
     run([python, "-m", "pip", "check"], elsewhere)
     print(run([python, "-I", "-W", "error", SMOKE], elsewhere).strip())
     nmmo = scripts / "nmmo"
-    for arguments in (["--version"], ["--help"], ["doctor"], ["demo", "--preset", "small", "--ticks", "20"]):
+    for arguments in (["--version"], ["--help"], ["doctor"], ["tour", "--preset", "small", "--ticks", "20"]):
         run([nmmo, *arguments], elsewhere)
     left = [path.name for path in elsewhere.iterdir()]
     if left:

@@ -33,5 +33,6 @@ if ! command -v "${compiler%% *}" >/dev/null 2>&1; then
 fi
 
 echo "Virtual environment in $folder, with $("$python" --version)"
-"$python" -m venv --clear "$folder"
+# what is there already is brought up to date, not thrown away: somebody may be using it
+"$python" -m venv "$folder"
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints-dev.txt setuptools Cython

@@ -18,6 +18,12 @@ __all__ = ["AgentFolder", "agent_names", "instantiate", "load_agent", "open_agen
 
 PACKAGE: Final = "nmmo.baselines"
 
+RUN_AGENT: Final = "agent"
+"""Where a run of `nmmo train` keeps its agent."""
+
+DATA_SUFFIXES: Final = frozenset({".toml", ".safetensors", ".onnx", ".md", ".png", ".jsonl"})
+"""Of files that no Python would run."""
+
 
 @dataclass(frozen=True)
 class AgentFolder:
@@ -43,7 +49,7 @@ class AgentFolder:
         Parameters
         ----------
         trust
-            Needed for every folder that did not come with nmmo: its code runs with all the user's rights.
+            Needed for every folder whose code did not come with nmmo: it runs with all the user's rights.
 
         Raises
         ------
@@ -52,13 +58,24 @@ class AgentFolder:
         AgentError
             If the code cannot be run, or has no such class.
         """
-        if not (self.shipped or trust):
+        if not (self.shipped or trust or runs_shipped_code(self.path)):
             raise UntrustedAgent(
                 f"agent {self.manifest.name!r} in {self.path} did not come with nmmo: its code would run "
                 "with all your rights, over your files and your network. If you trust who wrote it, say so: "
                 "--trust on the command line, trust=True in Python"
             )
         return load_class(self.path, self.manifest)
+
+
+def runs_shipped_code(folder: Path) -> bool:
+    """Whether all code in a folder is what `nmmo export` writes: then only its weights, which are data, are
+    somebody's own. Nothing is run to find out."""
+    exported = importlib.resources.files("nmmo").joinpath("train", "exported_agent.py")
+    try:
+        code = [path for path in folder.iterdir() if path.is_dir() or path.suffix not in DATA_SUFFIXES]
+        return [path.name for path in code] == ["agent.py"] and code[0].read_bytes() == exported.read_bytes()
+    except OSError:
+        return False
 
 
 def _baselines() -> Path | None:
@@ -100,6 +117,8 @@ def open_agent(name_or_path: str | os.PathLike[str]) -> AgentFolder:
     try:
         path = Path(given).expanduser().resolve()
         found = path.is_dir()
+        if found and not (path / MANIFEST_NAME).exists() and (path / RUN_AGENT / MANIFEST_NAME).exists():
+            path /= RUN_AGENT  # a run of `nmmo train`
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a null byte, a loop of links
         raise AgentError(f"{given!r} is no folder: {error}") from None
     if found:

@@ -51,6 +51,9 @@ class Paths:
         self._row_of_place = (np.arange(view_rows * view_columns) // view_columns + 1).astype(np.int64)
         column = np.arange(view_rows * view_columns) % view_columns
         self._bit_of_place = (1 << column).astype(self.bits)
+        self._little = np.dtype(self.bits).newbyteorder("<")
+        self._squares: dict[int, Bits] = {}
+        self._rings: dict[int, tuple[int, list[int], dict[int, tuple[int, int]]]] = {}
 
     def empty(self, n: int) -> Bits:
         """No tile of n views."""
@@ -67,7 +70,7 @@ class Paths:
             found[:, :, : packed.shape[2]] = packed
             packed = found
         tiles = self.empty(n)
-        tiles[1:-1] = packed.view(np.dtype(self.bits).newbyteorder("<"))[:, :, 0].T
+        tiles[1:-1] = packed.view(self._little)[:, :, 0].T
         return tiles
 
     def from_places(
@@ -86,7 +89,7 @@ class Paths:
         np.bitwise_or.at(sets, index, self._bit_of_place[place])
         return sets.reshape(classes, rows, n)
 
-    def squares(self, n: int, radius: int, owner: NDArray[np.int64], row: Integers, column: Integers) -> Bits:
+    def squares(self, n: int, radius: int, owner: NDArray[np.int64], place: NDArray[np.int64]) -> Bits:
         """The tiles within a distance of some places.
 
         Parameters
@@ -95,25 +98,25 @@ class Paths:
             Agents.
         radius
             The distance.
-        owner : int64 [k]
-            The agent of each place.
-        row, column : int32 [k]
-            Where it is, from the agent.
+        owner, place : int64 [k]
+            The agent and the tile of each place.
         """
-        tiles = self.empty(n)
-        if len(owner) == 0:
-            return tiles
-        low = np.clip(column + self.centre_bit - radius, 0, self._width - 1).astype(np.uint64)
-        high = np.clip(column + self.centre_bit + radius + 1, 0, self._width).astype(np.uint64)
-        one = np.uint64(1)
-        segment = (((one << high) - one) & ~((one << low) - one)).astype(self.bits) & self.whole
-        reach = np.arange(-radius, radius + 1)
-        rows = row[:, None] + self.centre_row + reach
-        inside = (rows >= 1) & (rows <= self.view_rows)
-        index = (np.clip(rows, 0, self.view_rows + 1) * n + owner[:, None]).reshape(-1)
-        bits = np.where(inside, segment[:, None], 0).astype(self.bits)
-        np.bitwise_or.at(tiles.reshape(-1), index, bits.reshape(-1))
-        return tiles
+        if radius not in self._squares:
+            self._squares[radius] = self._squares_of(radius)
+        tiles = np.zeros((n, self.view_rows + 2), self.bits)
+        np.bitwise_or.at(tiles, owner, self._squares[radius][place])
+        return tiles.T
+
+    def _squares_of(self, radius: int) -> Bits:
+        """The square around every tile, [tiles, view_rows + 2]."""
+        row, column = np.divmod(np.arange(self.view_rows * self.view_columns), self.view_columns)
+        low = np.maximum(column - radius, 0)
+        high = np.minimum(column + radius + 1, self.view_columns)
+        segment = ((1 << high) - (1 << low)).astype(self.bits)
+        rows = np.arange(-1, self.view_rows + 1)
+        inside = (abs(rows - row[:, None]) <= radius) & (rows >= 0) & (rows < self.view_rows)
+        found: Bits = segment[:, None] * inside
+        return found
 
     def has(self, tiles: Bits, row: int, column: int) -> NDArray[np.bool_]:
         """Whether each agent's set holds the tile at (row, column) from it; False outside the view."""
@@ -148,8 +151,9 @@ class Paths:
         """
         n = walkable.shape[1]
         starts = {int(delay): kind for kind, delay in enumerate(delays)}
-        search = self._flooded_whole if n <= _FEW else self._flooded
-        history = search(walkable, wants, starts, most)
+        if n <= _FEW:
+            return self._few_first_steps(walkable, wants, starts, most)
+        history = self._flooded(walkable, wants, starts, most)
         bit = self.centre_bit
         one = self.bits(1)
         # Bits 0-3: whether the flood stands north, east, south, west of the agent.
@@ -192,37 +196,48 @@ class Paths:
             np.bitwise_or(flood, sideways, out=flood)
         return history[: step + 1]
 
-    def _flooded_whole(self, walkable: Bits, wants: Bits, starts: dict[int, int], most: int) -> Bits:
-        """As ``_flooded``, on all sets as one long Python integer: for few agents, far fewer calls.
+    def _few_first_steps(
+        self, walkable: Bits, wants: Bits, starts: dict[int, int], most: int
+    ) -> tuple[Integers, Integers]:
+        """As ``first_steps``, on all sets as one long Python integer: for few agents, far fewer calls.
 
         A view is an odd number of columns wide, so that the highest bit of a row is always empty and
         nothing crosses from one agent to the next.
         """
         n = walkable.shape[1]
+        if n not in self._rings:
+            self._rings[n] = self._ring(n)
+        waiting, ring_of, meaning = self._rings[n]
         down = n * self._width
-        ground = _as_integer(walkable)
-        wanted = {step: _as_integer(wants[kind]) for step, kind in starts.items()}
-        below, only = (self.centre_row - 1) * down, (1 << 3 * down) - 1
+        ground = int.from_bytes(walkable.astype(self._little, copy=False).tobytes(), "little")
+        raw = wants.astype(self._little, copy=False).tobytes()
+        size = len(raw) // len(wants)
+        directions, distances = [-1] * n, [0] * n
         flood = 0
-        seen: list[bytes] = []
         for step in range(most + 1):
-            if step in wanted:
-                flood |= wanted[step]
-            seen.append((flood >> below & only).to_bytes(3 * down // 8, "little"))
-            if step == most:
-                break
-            if step % _LOOK_EVERY == _LOOK_EVERY - 1 and self._all_reached(self._rows(seen[-1:], n)[0]):
+            if step in starts:
+                at = starts[step] * size
+                flood |= int.from_bytes(raw[at : at + size], "little")
+            arrived = flood & waiting
+            while arrived:  # from the lowest bit, so north before west, east, south
+                agent, direction = meaning[(arrived & -arrived).bit_length() - 1]
+                directions[agent], distances[agent] = direction, step
+                waiting &= ~ring_of[agent]
+                arrived &= waiting
+            if not waiting:
                 break
             flood |= (flood << 1 | flood >> 1 | flood << down | flood >> down) & ground
-        return self._rows(seen, n)
+        return np.array(directions, np.int32), np.array(distances, np.int32)
 
-    def _rows(self, seen: list[bytes], n: int) -> Bits:
-        return np.frombuffer(b"".join(seen), np.dtype(self.bits).newbyteorder("<")).reshape(-1, 3, n)
-
-
-def _as_integer(tiles: Bits) -> int:
-    """A set of tiles [rows, n] as one integer, the first row lowest."""
-    return int.from_bytes(tiles.astype(tiles.dtype.newbyteorder("<"), copy=False).tobytes(), "little")
+    def _ring(self, n: int) -> tuple[int, list[int], dict[int, tuple[int, int]]]:
+        """The four tiles around n agents: all bits, each agent's, and whose a bit is, in which direction."""
+        ring_of, meaning = [0] * n, {}
+        for agent in range(n):
+            for direction, (row, column) in enumerate(NORTH_EAST_SOUTH_WEST.tolist()):
+                bit = ((self.centre_row + row) * n + agent) * self._width + self.centre_bit + column
+                ring_of[agent] |= 1 << bit
+                meaning[bit] = (agent, direction)
+        return sum(ring_of), ring_of, meaning
 
 
 _FIRST_DIRECTION: Final = np.array(

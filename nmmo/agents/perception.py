@@ -68,17 +68,13 @@ PLACES: Final = 6
 """Head, body, legs, hand, gem, ammunition."""
 HAND: Final = 3
 
-PRICES: Final[Integers] = np.array(
-    [0, 1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200, 300, 450, 675], np.int32
-)
-"""Gold at the price steps 1..16; at 0 nothing."""
-
 _SELF_BYTES: Final = 64
 # A tile word with its bytes from the lowest: ground, object, tier and danger, occupant, level, health ...
 _OBJECT_BITS: Final = np.uint64(0x1F << 8)
 _OCCUPANT_BITS: Final = np.uint64(0x07 << 24)
-_FIELD_OF_ROW: Final = np.array([1, 2, 2, 3, 4, 4, 5, 6, 6])
-"""The byte of a tile word from which each row of ``Things.table`` is made, from ``object`` on."""
+_FIELD_AT: Final = np.array([8, 16, 20, 24, 32, 38, 40, 48, 50, 56], np.uint64)[:, None]
+_FIELD_BITS: Final = np.array([31, 15, 15, 7, 63, 3, 127, 3, 7, 255], np.uint64)[:, None]
+"""Where each row of ``Things.table`` from ``object`` on stands in a tile word, and how wide it is."""
 
 
 class Things:
@@ -86,7 +82,7 @@ class Things:
 
     Parameters
     ----------
-    table : int64 [14, k]
+    table : int64 [15, k]
         The attributes below, one to a row, in their order.
 
     Attributes
@@ -99,7 +95,7 @@ class Things:
         Where it stands, from the viewer: positive to the south and to the east.
     distance : int64 [k]
         The larger of both, the distance that counts for reach.
-    object, tier, danger, occupant, level, gear, health, style, element : int64 [k]
+    object, tier, danger, occupant, level, gear, health, style, element, team : int64 [k]
         The fields of the tile; ``tier`` is the object's, ``danger`` the ground's.
     """
 
@@ -107,7 +103,7 @@ class Things:
         self.table = table
         (
             self.owner, self.place, self.row, self.column, self.distance, self.object, self.tier, self.danger,
-            self.occupant, self.level, self.gear, self.health, self.style, self.element,
+            self.occupant, self.level, self.gear, self.health, self.style, self.element, self.team,
         ) = table  # fmt: skip
 
     def __len__(self) -> int:
@@ -130,13 +126,12 @@ class Senses:
     ----------
     view_rows, view_columns : int
         The size of a view in tiles.
-    ground, danger : uint8 [n, tiles]
-        Kind of ground (0 void, 1-3 walkable, 4 stone, 5 water) and danger (0 in the void) of every tile.
-        Filled by ``read``, like all that follows.
+    tile_bytes : uint8 [n, tiles, 8]
+        The tiles as they are, a view of the rows. Filled by ``read``, like what follows.
     self_bytes : int32 [64, n]
         The bytes of one's own state, field by field; the attributes below are made of them.
     item_type, item_tier, item_quantity, item_worn : int32 [n, 12]
-        The inventory.
+        The inventory. Filled by ``read_pockets``, like what follows.
     cheapest, last_sale : uint8 [20, 5]
         The market's board: price steps by item type - 1 and tier - 1; 0 none. It is the same for everybody.
 
@@ -197,23 +192,30 @@ class Senses:
             raise ValueError(
                 f"rows must be uint8 [n, {self.row_bytes}]; got {rows.dtype.name} {list(rows.shape)}"
             )
-        n = len(rows)
         tile_bytes = rows[:, : 8 * self.tiles]
-        words = tile_bytes.view("<u8")
-        planes = tile_bytes.reshape(n, self.tiles, 8)
-        self.ground = planes[:, :, 0] >> 2
-        self.danger = planes[:, :, 2] >> 4
+        self.tile_bytes = tile_bytes.reshape(len(rows), self.tiles, 8)
         self._read_self(rows)
-        self._read_inventory(rows)
-        self._read_market(rows)
-        return self._read_things(words)
+        return self._read_things(tile_bytes.view("<u8"))
+
+    @property
+    def ground(self) -> Bytes:
+        """Kind of ground of every tile, uint8 [n, tiles]: 0 void, 1-3 walkable, 4 stone, 5 water."""
+        found: Bytes = self.tile_bytes[:, :, 0] >> np.uint8(2)
+        return found
+
+    @property
+    def danger(self) -> Bytes:
+        """Danger of every tile, uint8 [n, tiles]; 0 in the void."""
+        found: Bytes = self.tile_bytes[:, :, 2] >> np.uint8(4)
+        return found
 
     def _read_self(self, rows: Bytes) -> None:
-        own = rows[:, self._self_at : self._self_at + _SELF_BYTES].T.astype(np.int32, order="C")
+        raw = rows[:, self._self_at : self._self_at + _SELF_BYTES]
+        places = raw[:, :4].view("<u2").T.astype(np.int32)
+        self.row: Integers = places[0]
+        self.column: Integers = places[1]
+        own = raw.T.astype(np.int32, order="C")
         self.self_bytes: Integers = own
-        self.row: Integers = own[0] | own[1] << 8
-        self.column: Integers = own[2] | own[3] << 8
-        self.gold: Integers = own[4] | own[5] << 8 | own[6] << 16 | own[7] << 24
         self.health, self.stamina, self.food, self.water = own[8:12]
         self.levels: Integers = own[12:20]
         self.combat_level: Integers = own[28]
@@ -229,20 +231,34 @@ class Senses:
         self.biome: Integers = own[52]
         self.fog_distance: Integers = own[54]
         self.fog_damage: Integers = own[55]
-        self.age: Integers = own[60] | own[61] << 8 | own[62] << 16 | own[63] << 24
-        self.has_body: Booleans = self.health > 0
 
-    def _read_inventory(self, rows: Bytes) -> None:
+    @property
+    def gold(self) -> Integers:
+        """Gold carried, int32 [n]."""
+        own = self.self_bytes
+        found: Integers = own[4] | own[5] << 8 | own[6] << 16 | own[7] << 24
+        return found
+
+    @property
+    def age(self) -> Integers:
+        """Ticks of this life, int32 [n]."""
+        own = self.self_bytes
+        found: Integers = own[60] | own[61] << 8 | own[62] << 16 | own[63] << 24
+        return found
+
+    def read_pockets(self, rows: Bytes) -> None:
+        """Reads inventory and market too, which change slowly. Call it after ``read``, with the same rows."""
         start = self._inventory_at
         slots = rows[:, start : start + 4 * INVENTORY].astype(np.int32).reshape(len(rows), INVENTORY, 4)
         self.item_type: Integers = slots[:, :, 0]
         self.item_tier: Integers = slots[:, :, 1]
         self.item_quantity: Integers = slots[:, :, 2]
         self.item_worn: Integers = slots[:, :, 3]
+        self._read_market(rows)
 
     def _read_market(self, rows: Bytes) -> None:
-        bodied = int(np.argmax(self.has_body)) if len(rows) else 0
-        if not len(rows) or not self.has_body[bodied]:
+        bodied = int(self.health.argmax()) if len(rows) else 0
+        if not len(rows) or not self.health[bodied]:
             self.cheapest = self.last_sale = self._none
             return
         board = rows[bodied, self._market_at : self._market_at + 200].reshape(2, 20, 5)
@@ -260,22 +276,10 @@ class Senses:
         return rows[:, start : start + 20].astype(np.int32).reshape(len(rows), 4, 5)
 
     def _read_things(self, words: NDArray[np.uint64]) -> Things:
-        flat = np.flatnonzero((words & (_OBJECT_BITS | _OCCUPANT_BITS)).reshape(-1))
-        place = flat % self.tiles
-        elsewhere = place != self.centre  # one sees oneself at the centre
-        flat, place = flat[elsewhere], place[elsewhere]
-        owner = flat // self.tiles
-        fields = words[owner, place].astype("<u8").view(np.uint8).reshape(-1, 8)
-        table = np.empty((14, len(flat)), np.int64)
-        table[0], table[1] = owner, place
-        np.take(self._where, place, axis=1, out=table[2:5])
-        table[5:] = fields[:, _FIELD_OF_ROW].T
-        table[6] &= 15
-        table[7] >>= 4
-        table[8] &= 7
-        table[9] &= 63
-        table[10] >>= 6
-        table[12] &= 3
-        table[13] >>= 2
-        table[13] &= 7
+        held = words & (_OBJECT_BITS | _OCCUPANT_BITS)
+        held[:, self.centre] = 0  # one sees oneself at the centre
+        table = np.empty((15, np.count_nonzero(held)), np.int64)
+        owner, place = np.divmod(held.reshape(-1).nonzero()[0], self.tiles, out=(table[0], table[1]))
+        self._where.take(place, axis=1, out=table[2:5])
+        np.bitwise_and(words[owner, place] >> _FIELD_AT, _FIELD_BITS, out=table[5:], casting="unsafe")
         return Things(table)

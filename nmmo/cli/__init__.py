@@ -13,7 +13,8 @@ import sys
 from collections.abc import Sequence
 
 COMMANDS = {  # name: what it does; the module has the same name
-    "demo": "play some ticks at random and tell what happened in the world",
+    "demo": "train a small policy, measure it, draw its curves, record a game: the whole of it in minutes",
+    "tour": "play some ticks at random and tell what happened in the world",
     "bench": "measure how fast this machine runs the world",
     "doctor": "check the installation and describe it",
     "map": "generate, draw, check and paint maps",

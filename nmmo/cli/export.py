@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         from nmmo.train.checkpoint import CheckpointError
-        from nmmo.train.export import export
+        from nmmo.train.export import agent_name, export
         from nmmo.train.loop import newest
     except ModuleNotFoundError as error:
         print(f"nmmo export: exporting needs {error.name}: pip install 'nmmo[train]'", file=sys.stderr)
@@ -50,11 +50,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         checkpoint = newest(options.run)
         run = checkpoint.parent.parent
-        name = (
-            options.name
-            or re.sub(r"[^a-z0-9_-]+", "-", run.resolve().name.lower()).lstrip("-_0123456789")[:40]
-            or "trained"
-        )
+        name = options.name or agent_name(run)
         if not NAME.fullmatch(name):
             print(
                 f"nmmo export: --name {name!r} must be 1 to 40 of a-z, 0-9, - and _, and begin with a letter",
@@ -68,5 +64,5 @@ def main(arguments: Sequence[str]) -> int:
     except OSError as error:
         print(f"nmmo export: could not write: {error}", file=sys.stderr)
         return 1
-    print(f"{folder}: agent {name!r} of {checkpoint}\n  nmmo eval {folder} --trust")
+    print(f"{folder}: agent {name!r} of {checkpoint}\n  nmmo eval {folder}")
     return 0

@@ -27,7 +27,7 @@ SMOOTHING = 50  # points of a curve at which a mean over neighbours begins to be
 
 def smoothed(values: Any) -> Any:
     """The mean over a window of a hundredth of the curve, shorter at its ends."""
-    width = max(1, len(values) // SMOOTHING)
+    width = min(max(1, len(values) // SMOOTHING), (len(values) - 1) // 2)
     kernel = np.ones(2 * width + 1)
     return np.convolve(values, kernel, "same") / np.convolve(np.ones(len(values)), kernel, "same")
 

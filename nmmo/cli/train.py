@@ -282,6 +282,7 @@ def train(trainer: Trainer, folder: Path) -> int:
         kept = f"the last good checkpoint is {last}" if last else "there was no checkpoint yet"
         print(f"nmmo train: stopped; {kept}", file=sys.stderr)
         return 1
+    agent = exported(last) if last else None
     console.print(
         f"\n{'stopped' if stop() else 'finished'} after {trainer.update:,} updates, "
         f"{trainer.steps:,} agent-steps\n"
@@ -293,11 +294,24 @@ def train(trainer: Trainer, folder: Path) -> int:
             else ""
         )
         + f"  curves       nmmo plot {folder}\n"
-        f"  as an agent  nmmo export {folder}\n"
+        + (f"  as an agent  {agent}\n" if agent else "")
         + (f"  go on        nmmo train --resume {folder}\n" if stop() else ""),
         end="",
     )
     return INTERRUPTED if stop() else 0
+
+
+def exported(checkpoint: Path) -> Path | None:
+    """The run's agent, made anew of its last checkpoint; None where it cannot be written, which is no failure."""
+    from nmmo.train.checkpoint import CheckpointError
+    from nmmo.train.export import agent_name, export
+
+    run = checkpoint.parent.parent
+    try:
+        return export(checkpoint, run / "agent", agent_name(run), onnx=False)
+    except (CheckpointError, OSError) as error:
+        print(f"nmmo train: no agent was made of the run: {error}", file=sys.stderr)
+        return None
 
 
 def main(arguments: Sequence[str]) -> int:

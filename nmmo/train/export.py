@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from nmmo.train.networks import Policy, RecordEmbedding
 from nmmo.train.recipe import Recipe, RecipeError
 from nmmo.train.recurrent import MinGru
 
-__all__ = ["arrays_of", "export", "load_policy"]
+__all__ = ["agent_name", "arrays_of", "export", "load_policy"]
 
 
 def load_policy(checkpoint: Path) -> tuple[Policy, Recipe]:
@@ -90,6 +91,12 @@ def _places(encoding: Encoding) -> dict[str, Any]:
         elif isinstance(part, Bytes):
             found[name] = {"offset": part.offset, "count": part.count, "scale": part.scale}
     return found
+
+
+def agent_name(run: Path) -> str:
+    """What a run's agent is called unless somebody says otherwise: the run's folder, as ``agent.toml`` allows."""
+    name = re.sub(r"[^a-z0-9_-]+", "-", run.resolve().name.lower()).lstrip("-_0123456789")[:40]
+    return name or "trained"
 
 
 def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True) -> Path:

@@ -9,8 +9,9 @@ import pytest
 
 import nmmo
 from nmmo import Monster, Node
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import FIGURES, Cast, evaluate, load_agent, setting_of
 
+FIGURE_NAMES = [figure.name for figure in FIGURES]
 BASELINES = ("forager", "fighter", "trader")
 HELD_OUT = 424_242  # a seed that no baseline was tuned on
 
@@ -51,16 +52,75 @@ def test_the_seed_decides(name):
 
 
 @pytest.mark.parametrize("name", BASELINES)
-@pytest.mark.parametrize("preset", ["survival", "battle"])
-def test_it_plays_every_kind_of_world(name, preset):
-    config = nmmo.Config.preset(preset, vocabulary=3, view_row_radius=2, view_column_radius=9)
+@pytest.mark.parametrize("preset", ["small", "medium", "large", "huge", "survival", "battle"])
+def test_it_plays_every_preset(name, preset):
+    """100 ticks of each, on smaller maps of the same crowding; and hardly an action is refused."""
+    config = nmmo.Config.preset(preset)
+    if config.n_players > 256:
+        size = {"height": 256, "width": 256, "n_players": 256, "n_monsters": 512}
+        config = nmmo.Config.preset(preset, **size)
+    world = nmmo.World(config, seed=3)
+    world.reset()
+    cast = Cast([load_agent(name, setting_of(config))], config)
+    cast.reset(3)
+    everyone = np.arange(world.n_agents)
+    for _ in range(100):
+        actions = cast.act(world)
+        assert world.mask[everyone, actions].all(), "only what the mask allows"
+        world.step(actions)
+    found = world.statistics()
+    assert np.sum(found["harvests"]) > 0
+    assert np.sum(found["monster_kills"]) > 0
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_it_copes_with_any_view_and_with_tokens(name):
+    config = nmmo.Config.preset("battle", vocabulary=3, view_row_radius=2, view_column_radius=9)
     world = nmmo.World(config, seed=3)
     world.reset()
     cast = Cast([load_agent(name, setting_of(config))], config)
     cast.reset(3)
     for _ in range(40):
         world.step(cast.act(world))
-    assert world.statistics()["harvests"].sum() > 0
+    assert np.sum(world.statistics()["harvests"]) > 0
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_in_dry_land_it_lives_far_longer_than_random_play(name):
+    """Whoever never drinks is dead by tick 460."""
+
+    def lives(player: str) -> float:
+        size = {"height": 128, "width": 128, "n_players": 32, "n_monsters": 64}
+        config = nmmo.Config.preset("survival", **size)
+        world = nmmo.World(config, seed=HELD_OUT)
+        world.reset()
+        cast = Cast([load_agent(player, setting_of(config))], config)
+        cast.reset(HELD_OUT)
+        for _ in range(700):
+            world.step(cast.act(world))
+        return float(world.players["life"].mean())
+
+    assert lives(name) < 0.6 * lives("random")
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_in_battle_it_fights_other_teams_and_outlives_random_play(name):
+    config = nmmo.Config.preset("battle")
+    world = nmmo.World(config, seed=HELD_OUT)
+    world.reset()
+    cast = Cast([load_agent(name, setting_of(config)), load_agent("random", setting_of(config))], config)
+    cast.reset(HELD_OUT)
+    kills = np.zeros(2, int)
+    for _ in range(500):
+        world.step(cast.act(world))
+        events = world.events
+        of_players = events[(events["kind"] == nmmo.EventKind.KILL) & (events["target"] >= 0)]
+        slain = of_players[of_players["target"] < world.n_agents]
+        slain = slain[slain["actor"] < world.n_agents]
+        kills += np.bincount(cast.of_slot[slain["actor"]], minlength=2)
+    ticks = [world.players["ticks_lived"][cast.slots(number)].sum() for number in range(2)]
+    assert ticks[0] > 1.3 * ticks[1]
+    assert kills[0] > 2 * kills[1]
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -80,26 +140,36 @@ def test_it_reads_only_its_rows(name):
     assert np.array_equal(*chosen)
 
 
-def test_traders_trade_most():
-    config = nmmo.Config.preset("medium")
-    world = nmmo.World(config, seed=HELD_OUT)
-    world.reset()
-    cast = Cast([load_agent(name, setting_of(config)) for name in BASELINES], config)
-    cast.reset(world.seed)
-    sold = np.zeros(len(BASELINES), int)
-    for _ in range(700):
-        world.step(cast.act(world))
-        sales = world.events[world.events["kind"] == nmmo.EventKind.SALE]
-        sold += np.bincount(cast.of_slot[sales["target"]], minlength=len(BASELINES))
-    assert sold[2] > 1.2 * max(sold[0], sold[1])
+@cache
+def rivals() -> dict[str, dict[str, float]]:
+    """Figures of the three in one world, by agent."""
+    found = evaluate(BASELINES, config=nmmo.Config.preset("medium"), ticks=800, maps=1, map_seed=HELD_OUT)
+    return {name: {figure: found.values(name, figure)[0] for figure in FIGURE_NAMES} for name in BASELINES}
+
+
+@pytest.mark.parametrize(
+    ("name", "figure"),
+    [
+        ("forager", "harvests"),
+        ("fighter", "monster_kills"),
+        ("trader", "sales"),
+        ("trader", "gold_earned"),
+    ],
+)
+def test_each_is_best_at_its_thing(name, figure):
+    figures = rivals()
+    others = [figures[other][figure] for other in BASELINES if other != name]
+    assert figures[name][figure] > 1.1 * max(others)
 
 
 # ---- single decisions ---------------------------------------------------------------------------------
 
 
-def decide(drawing: str, legend: dict, name: str = "fighter", ticks: int = 1, edit=None, seed=4) -> list[str]:
+def decide(
+    drawing: str, legend: dict, name: str = "fighter", ticks: int = 1, edit=None, seed=4, **changes
+) -> list[str]:
     """What slot 0 does in a drawn world, tick by tick."""
-    world = nmmo.World.from_text(drawing, legend)
+    world = nmmo.World.from_text(drawing, legend, **changes)
     if edit is not None:
         edit(world.edit)
     cast = Cast([load_agent(name, setting_of(world.config))], world.config)
@@ -167,3 +237,53 @@ def test_it_does_not_put_on_what_it_cannot_wear():
         edit.give(0, "helm", tier=2)
 
     assert decide(". . .\n. @ .\n. . .", {}, edit=found) != ["use_1"]
+
+
+@pytest.mark.parametrize("name", BASELINES)
+@pytest.mark.parametrize(("health", "drinks"), [(100, False), (90, False), (22, True)])
+def test_it_drinks_when_a_blow_would_kill_and_not_when_it_is_well(name, health, drinks):
+    def thirsty(edit):
+        edit.give(0, "potion", tier=1, quantity=3)
+        edit.set(0, health=health)
+
+    drawing = "# # #\n# @ M\n# # #"
+    done = decide(drawing, {"M": Monster("hostile", level=2)}, name, edit=thirsty)
+    assert (done == ["use_1"]) == drinks
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_one_it_fights_and_a_group_it_leaves(name):
+    def drawing(others: str) -> str:
+        return f"""
+            . . . . . . . . .
+            . . . . . . . . .
+            . . . . @ M . . .
+            . . . . {others} . . .
+            . . . . . . . . .
+        """
+
+    def armed(edit):
+        for weapon in ("sword", "bow", "staff"):
+            edit.give(0, weapon, tier=1)
+        edit.level(0, "melee", 6)
+
+    legend = {"M": Monster("hostile", level=8)}
+    alone = decide(drawing(". ."), legend, name, edit=armed, seed=2)
+    assert alone[0].startswith(("attack", "use_")), alone
+    crowd = decide(drawing("M M"), legend, name, edit=armed, seed=2)
+    assert crowd[0].startswith(("run_", "move_")), crowd
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_it_goes_to_the_water_when_it_is_thirsty(name):
+    drawing = """
+        . . . . . . . . .
+        . . . . @ . . . ~
+        . . . . . . . . .
+    """
+
+    def dry(edit):
+        edit.set(0, water=30)
+
+    done = decide(drawing, {}, name, ticks=5, edit=dry, survival=True)
+    assert done == ["move_east"] * 3 + ["wait"] * 2

@@ -39,7 +39,6 @@ def test_its_numbers_are_the_engines():
         if hasattr(see, kind.name):
             assert getattr(see, kind.name) == kind, kind
     assert see.POTION == nmmo.ObjectKind.POTION == see.ITEM_TYPES
-    assert see.PRICES.tolist() == [0, *nmmo.PRICES]
     assert [see.PLAYER, see.PASSIVE, see.NEUTRAL, see.HOSTILE] == [
         nmmo.Occupant.PLAYER,
         nmmo.Occupant.PASSIVE,
@@ -54,6 +53,7 @@ def test_senses_agree_with_the_dtype(radii):
     world = played(view_row_radius=rows, view_column_radius=columns)
     senses = Senses(nmmo.observation_dtype(world.config))
     things = senses.read(rows_of(world))
+    senses.read_pockets(rows_of(world))
     own = world.observations["self"]
     for name in ("row", "column", "gold", "health", "stamina", "food", "water", "age", "price_step"):
         assert np.array_equal(getattr(senses, name), own[name]), name
@@ -90,6 +90,7 @@ def test_senses_agree_with_the_dtype(radii):
     assert np.array_equal(things.health, seen["health"])
     assert np.array_equal(things.style, seen["style"] & 3)
     assert np.array_equal(things.element, seen["style"] >> 2 & 7)
+    assert np.array_equal(things.team, seen["team"])
     assert np.array_equal(things.row, place // (2 * columns + 1) - rows)
     assert np.array_equal(things.column, place % (2 * columns + 1) - columns)
     assert np.array_equal(things.distance, np.maximum(abs(things.row), abs(things.column)))
@@ -184,8 +185,10 @@ def test_the_search_gives_up_after_its_steps():
 
 def test_squares_are_clipped_to_the_view():
     paths = Paths(11, 15)
-    tiles = paths.squares(2, 4, np.array([1, 1]), np.array([0, -9]), np.array([6, 0]))
+    corner, near_east = 0, 5 * 15 + 13  # (-5, -7) and (0, 6) from the middle
+    tiles = paths.squares(2, 4, np.array([1, 1]), np.array([corner, near_east]))
     held = {(r, c) for r in range(-5, 6) for c in range(-7, 8) if paths.has(tiles, r, c)[1]}
-    expected = {(r, c) for r in range(-4, 5) for c in range(2, 8)} | {(-5, c) for c in range(-4, 5)}
+    expected = {(r, c) for r in range(-4, 5) for c in range(2, 8)}
+    expected |= {(r, c) for r in range(-5, 0) for c in range(-7, -2)}
     assert held == expected
     assert not tiles[:, 0].any()

@@ -13,12 +13,12 @@ from nmmo.cli import COMMANDS
 ERRORS = [
     (["dance"], "no command 'dance'"),
     (["bensh"], "did you mean `nmmo bench`?"),
-    (["demo", "--preset", "lareg"], "did you mean large?"),
-    (["demo", "--preset", "zzz"], "there are small, medium, large"),
-    (["demo", "--ticks", "many"], "'many' is not a whole number"),
-    (["demo", "--ticks", "0"], "out of range 1.."),
-    (["demo", "--seed", "-1"], "out of range 0.."),
-    (["demo", "--tick", "5"], "--tick"),
+    (["tour", "--preset", "lareg"], "did you mean large?"),
+    (["tour", "--preset", "zzz"], "there are small, medium, large"),
+    (["tour", "--ticks", "many"], "'many' is not a whole number"),
+    (["tour", "--ticks", "0"], "out of range 1.."),
+    (["tour", "--seed", "-1"], "out of range 0.."),
+    (["tour", "--tick", "5"], "--tick"),
     (["bench", "--repeats", "1.5"], "'1.5' is not a whole number"),
     (["bench", "--json", "no/such/folder/file.json"], "there is no folder no/such/folder"),
     (["doctor", "now"], "now"),
@@ -44,7 +44,7 @@ def test_help_of_a_command(nmmo_command, name):
 @pytest.mark.parametrize(
     ("name", "options"),
     [
-        ("demo", ["--ticks", "--preset", "--seed"]),
+        ("tour", ["--ticks", "--preset", "--seed"]),
         ("bench", ["--preset", "--seed", "--ticks", "--warm-up", "--repeats", "--json", "--quick"]),
     ],
 )
@@ -108,7 +108,7 @@ def test_help_imports_no_command():
 
 
 def test_reader_that_goes_away_is_no_error():
-    command = [sys.executable, "-m", "nmmo.cli", "demo", "--preset", "small", "--ticks", "20"]
+    command = [sys.executable, "-m", "nmmo.cli", "tour", "--preset", "small", "--ticks", "20"]
     reader = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     reader.stdout.close()
     errors = reader.stderr.read()

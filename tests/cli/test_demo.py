@@ -2,84 +2,42 @@
 
 from __future__ import annotations
 
-import io
-import re
+import json
 
 import pytest
-from rich.console import Console
 
-import nmmo
-from nmmo.cli import demo
+from nmmo.replay import Replay
+
+pytest.importorskip("torch", reason="nmmo[train] is not installed")
+
+SHORT = ["--minutes", "0.02", "--ticks", "30", "--maps", "1"]
 
 
-def test_tells_what_happened(nmmo_command):
-    done = nmmo_command("demo", "--preset", "small", "--ticks", "300", "--seed", "5")
+def test_trains_evaluates_draws_and_records(nmmo_command, tmp_path):
+    folder = tmp_path / "demo"
+    done = nmmo_command("demo", *SHORT, "--folder", str(folder))
     assert done.status == 0, done.err
-    assert "300 ticks of 64 players and 128 monsters on 128 x 128 tiles" in done.out
-    for part in (
-        "simulation alone",
-        "with sampling",
-        "Lives",
-        "Fights",
-        "Harvests",
-        "Skills of the living",
-        "what they wear",
-    ):
+    for part in ("== training", "== learning curves", "== evaluation on maps", "== done"):
         assert part in done.out
-    assert done.out.count("tick ") >= demo.PLAIN_REPORTS  # plain lines, because this is no terminal
-    assert "\x1b" not in done.out
+    assert done.out.index("$ nmmo train small") < done.out.index("$ nmmo plot") < done.out.index("$ nmmo eval")
+    for name in ("demo", "random", "forager"):
+        assert f"│ {name} " in done.out  # a row of the table
+    assert (folder / "curves.png").read_bytes().startswith(b"\x89PNG")
+    assert "forager" in json.dumps(json.loads((folder / "evaluation.json").read_text()))
+    with Replay(folder / "replays" / "world-001.nmr") as replay:
+        assert replay.verify() and len(replay) == 30
+    assert any((folder / "checkpoints").iterdir())
 
 
-def game(text: str) -> str:
-    """The part of a report that doesn't depend on the machine's speed."""
-    return re.sub(r"\d+\.\d+ million|[\d,]+ microseconds", "", text)
+def test_a_folder_in_use_is_left_alone(nmmo_command, tmp_path):
+    (tmp_path / "precious").write_text("mine")
+    done = nmmo_command("demo", *SHORT, "--folder", str(tmp_path))
+    assert done.status == 2
+    assert "is not empty" in done.err
+    assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 
-def test_the_seed_decides(nmmo_command):
-    first, again, other = (
-        game(nmmo_command("demo", "--preset", "small", "--ticks", "100", "--seed", seed).out)
-        for seed in ("0", "0", "1")
-    )
-    assert first == again
-    assert first != other
-
-
-def test_figures_are_the_worlds_own():
-    console = Console(width=120, record=True, file=io.StringIO())
-    with nmmo.World(nmmo.Config.preset("small")) as world:
-        world.reset(seed=2)
-        run = demo.play(world, 200, 2, lambda: None)
-        demo.report(world, run, console)
-        statistics = world.statistics()
-    text = console.export_text()
-    assert run.ticks == 200 == statistics["ticks"]
-    assert statistics["monster_kills"] + statistics["finished"]["lives"] > 0
-    assert re.search(rf"going on\W+{statistics['living']['lives']}\b", text)
-    assert re.search(rf"players\W+{statistics['hits_by_players']:,}\b", text)
-
-
-def test_interruption_still_reports(nmmo_command, monkeypatch):
-    sample, calls = nmmo.sample_actions, []
-
-    def interrupted(mask, generator):
-        calls.append(1)
-        if len(calls) == 4:
-            raise KeyboardInterrupt
-        return sample(mask, generator)
-
-    monkeypatch.setattr(nmmo, "sample_actions", interrupted)
-    done = nmmo_command("demo", "--preset", "small", "--ticks", "50")
-    assert done.status == 130
-    assert "3 ticks of 64 players" in done.out
-    assert done.err == "nmmo demo: interrupted after 3 of 50 ticks\n"
-
-
-def test_a_world_that_ends_is_reported(nmmo_command):
-    done = nmmo_command("demo", "--preset", "battle", "--ticks", "1100")
-    assert done.status == 0
-    assert re.search(r"The world was over at tick [\d,]+\.", done.out)
-
-
-@pytest.mark.parametrize("preset", ["small", "survival"])
-def test_presets(nmmo_command, preset):
-    assert nmmo_command("demo", "--preset", preset, "--ticks", "3").status == 0
+@pytest.mark.parametrize("given", ["0", "-1", "soon", "nan"])
+def test_a_wrong_time_is_named(nmmo_command, given):
+    done = nmmo_command("demo", f"--minutes={given}")
+    assert done.status == 2 and "--minutes" in done.err

@@ -60,7 +60,7 @@ def test_what_it_prints(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "parameters" in out
     assert "update 1: 100.0% of the run, 256 agent-steps" in out
-    assert f"nmmo export {tmp_path / 'r'}" in out
+    assert f"as an agent  {tmp_path / 'r' / 'agent'}" in out
     assert "\x1b" not in out
 
 
