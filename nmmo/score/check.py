@@ -1,0 +1,84 @@
+"""Checking a submission as its authors do: the scorer's checks and sandbox, a short match, its speed."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from nmmo.core.config import Config
+from nmmo.score.limits import Limits
+from nmmo.score.match import Match, Player, play
+from nmmo.score.process import Conduct
+from nmmo.score.sandbox import Sandbox, scratch_folder
+from nmmo.score.submission import Submission, take
+from nmmo.score.tracks import Track
+
+__all__ = ["Check", "check"]
+
+TICKS = 128
+
+
+@dataclass(frozen=True)
+class Check:
+    """What the check of a submission has shown.
+
+    Attributes
+    ----------
+    submission
+        What was taken; its folder is gone again.
+    conduct
+        In the short match.
+    score
+        Slot score in it: only a sign of life.
+    seconds
+        Processor time of start and match together.
+    printed
+        What it printed first.
+    ticks
+        That were played.
+    """
+
+    submission: Submission
+    conduct: Conduct
+    score: float
+    seconds: float
+    printed: str
+    ticks: int
+
+
+def check(given: str, limits: Limits | None = None, trust: bool = False) -> Check:
+    """Check a submission and let it play a short match with 8 slots among scripted agents.
+
+    Parameters
+    ----------
+    given
+        A folder or zip, or the name of an agent that comes with nmmo.
+    limits
+        Default: those of ``Limits``.
+    trust
+        Let it play without the sandbox.
+
+    Raises
+    ------
+    nmmo.score.SubmissionError, nmmo.score.SandboxMissing
+        If it is no submission; if there is no sandbox.
+    OSError
+        If a file cannot be read or written.
+    """
+    sandbox = None if trust else Sandbox(limits or Limits())
+    folder = scratch_folder()
+    try:
+        taken = take(given, folder / "submission")
+        track = Track("check", "pve", Config.preset("small"), TICKS, ("forager", "fighter"), 8, 1, 1)
+        match = Match("check", "check", 0, 0, 0, 1, 1, (0,), 0)
+        played = play(track, match, [Player(taken.manifest.name, taken.path, taken.manifest)], sandbox)
+        return Check(
+            taken,
+            played.conduct[0],
+            played.outcomes[0].score,
+            played.seconds[0],
+            played.printed[0],
+            played.ticks,
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,454 @@
+"""One agent in its sandbox, as the scorer sees it: rows in, a ring of the bell, actions out, and a verdict.
+
+Rows and actions lie in memory that both sides map. The agent's mapping of the rows is read-only, and sealed
+so that no other can be made; neither file can be made shorter, which would kill the scorer. The actions are
+copied before they are checked. Each tick is a byte to the agent and a byte back.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import mmap
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.agents.answers import checked_answer
+from nmmo.agents.base import Setting
+from nmmo.agents.errors import AgentError
+from nmmo.agents.manifest import Manifest
+from nmmo.score.frames import (
+    ACT,
+    ANSWERED,
+    FAILED,
+    ILLEGAL,
+    LENGTH,
+    MESSAGE,
+    MOST_REPLY_BYTES,
+    READY,
+    dtype_to_plain,
+    pack_frame,
+    unpack_frame,
+)
+from nmmo.score.sandbox import Sandbox
+
+__all__ = ["AgentProcess", "Conduct"]
+
+SEAL_FUTURE_WRITE: Final = 0x10  # F_SEAL_FUTURE_WRITE; Python names it from 3.13 on
+NO_RESIZE: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
+LONGEST_POLL: Final = 0.25  # seconds between looks at the clocks while an agent thinks
+PATIENCE_AT_FRAME: Final = 2.0  # seconds for the rest of a frame whose first byte is there
+
+
+@dataclass
+class Conduct:
+    """How an agent behaved in a match.
+
+    Attributes
+    ----------
+    verdict
+        "played"; or what ended its part: "crashed", "late", "asleep", "flooded", "corrupt", "did not start".
+    tick
+        At which, or None.
+    reason
+        In words.
+    illegal
+        Ticks at which its answer was none, so that all its slots waited.
+    first_illegal
+        What was wrong with the first of them.
+    waited
+        Ticks at which its slots waited because of all this.
+    """
+
+    verdict: str = "played"
+    tick: int | None = None
+    reason: str = ""
+    illegal: int = 0
+    first_illegal: str = ""
+    waited: int = 0
+
+    def words(self) -> str:
+        """All of it as a sentence; empty where there is nothing to say."""
+        said = []
+        if self.verdict != "played":
+            when = "" if self.tick is None else f" at tick {self.tick}"
+            said.append(f"{self.verdict}{when}: {self.reason}")
+        if self.illegal:
+            said.append(f"{self.illegal} illegal answers, the first: {self.first_illegal}")
+        return "; ".join(said)
+
+
+def plain_text(text: str, most: int = 400) -> str:
+    """An agent's words in one line, with nothing that could steer a terminal."""
+    line = " ".join(text.split())
+    line = "".join(letter if letter.isprintable() else "?" for letter in line)
+    return line if len(line) <= most else line[: most - 3] + "..."
+
+
+class AgentProcess:
+    """An agent that plays some slots of one world, in a process of its own.
+
+    Parameters
+    ----------
+    sandbox
+        How it is made.
+    folder
+        The agent's.
+    manifest
+        The agent's.
+    setting
+        The game.
+    slots
+        That it plays.
+    seed
+        For its randomness.
+    ticks
+        That the match can last at most.
+
+    Notes
+    -----
+    It begins to load at once. Call ``wait_ready``; then, each tick, write ``rows``, ``ring``, ``collect``.
+    """
+
+    def __init__(
+        self,
+        sandbox: Sandbox,
+        folder: Path,
+        manifest: Manifest,
+        setting: Setting,
+        slots: Sequence[int] | NDArray[np.int64],
+        seed: int,
+        ticks: int,
+    ) -> None:
+        self.manifest = manifest
+        self.conduct = Conduct()
+        self.cpu_seconds = 0.0
+        self.start_seconds = 0.0
+        self.output = b""
+        self._limits = sandbox.limits
+        self._printed = 0
+        self._n = len(slots)
+        self._setting = setting
+        width = 2 if setting.vocabulary else 1
+        self._shape = (self._n, 2) if width == 2 else (self._n,)
+        self._tick = 0
+        self._allowed = self._limits.start_seconds
+        self._began = time.monotonic()
+        self._open: set[int] = set()
+
+        self.rows, rows_fd = self._shared("rows", self._n * setting.observation.itemsize, SEAL_FUTURE_WRITE)
+        self.rows = self.rows.reshape(self._n, setting.observation.itemsize)
+        actions, actions_fd = self._shared("actions", max(1, self._n * width) * 8, 0)
+        self._actions = actions.view(np.int64)[: self._n * width].reshape(self._shape)
+        orders_in, self._orders = self._pipe()
+        self._replies, replies_out = self._pipe()
+        self._prints, prints_out = self._pipe()
+        info_in, info_out = self._pipe()
+        null = self._track(os.open(os.devnull, os.O_RDONLY))
+        theirs = [orders_in, replies_out, rows_fd, actions_fd]
+        command, filter_fd = sandbox.command(folder, manifest, [str(fd) for fd in theirs], info_out)
+        self._track(filter_fd)
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=null,
+                stdout=prints_out,
+                stderr=prints_out,
+                env={},
+                cwd="/",
+                pass_fds=[*theirs, filter_fd, info_out],
+                close_fds=True,
+            )
+        except BaseException:
+            self._close_all()
+            raise
+        for fd in (*theirs, filter_fd, info_out, prints_out, null):
+            self._close(fd)
+        for fd in (self._orders, self._replies, self._prints):
+            os.set_blocking(fd, False)
+        self._poll = select.poll()
+        self._poll.register(self._replies, select.POLLIN)
+        self._poll.register(self._prints, select.POLLIN)
+        self._clock: int | None = None
+        self._pidfd: int | None = None
+        self._find_process(info_in)
+        message = {
+            **sandbox.start_message(manifest, ticks),
+            "setting": {
+                "rules_version": setting.rules_version,
+                "observation": dtype_to_plain(setting.observation),
+                "n_actions": setting.n_actions,
+                "vocabulary": setting.vocabulary,
+                "config": dict(setting.config),
+            },
+            "slots": [int(slot) for slot in slots],
+            "seed": seed,
+        }
+        self._send(MESSAGE + pack_frame(message))
+
+    # ---- making it -----------------------------------------------------------------------------
+
+    def _track(self, fd: int) -> int:
+        self._open.add(fd)
+        return fd
+
+    def _pipe(self) -> tuple[int, int]:
+        reading, writing = os.pipe()
+        return self._track(reading), self._track(writing)
+
+    def _shared(self, name: str, size: int, seal: int) -> tuple[NDArray[np.uint8], int]:
+        fd = self._track(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+        os.ftruncate(fd, size)
+        memory = mmap.mmap(fd, size)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, NO_RESIZE | seal)
+        return np.frombuffer(memory, np.uint8), fd
+
+    def _find_process(self, info_fd: int) -> None:
+        """Learn the process's number from bubblewrap, for its clock and its end."""
+        told = b""
+        with suppress(OSError):
+            while part := os.read(info_fd, 4096):  # bubblewrap closes it when it has told
+                told += part
+        self._close(info_fd)
+        try:
+            pid = int(json.loads(told)["child-pid"])
+            self._pidfd = self._track(os.pidfd_open(pid))
+        except (ValueError, KeyError, OSError):
+            self._end("did not start", "the sandbox could not be made")
+            return
+        self._clock = (~pid << 3) | 2  # the kernel's name for a process's CPU clock: clock_getcpuclockid(3)
+
+    def _close(self, fd: int) -> None:
+        if fd in self._open:
+            self._open.discard(fd)
+            os.close(fd)
+
+    def _close_all(self) -> None:
+        for fd in list(self._open):
+            self._close(fd)
+
+    # ---- playing -------------------------------------------------------------------------------
+
+    @property
+    def playing(self) -> bool:
+        """Whether the agent still has a say."""
+        return self.conduct.verdict == "played"
+
+    def wait_ready(self) -> bool:
+        """Wait until it was loaded and reset, or has failed."""
+        if self.playing:
+            self._wait(READY)
+        self.start_seconds = self.cpu_seconds
+        # What it did not use for its start is not added to what it may use for ticks.
+        self._allowed = self.cpu_seconds + self._limits.reserve_seconds
+        self._began = time.monotonic()
+        return self.playing
+
+    def ring(self) -> None:
+        """Tell it that ``rows`` are there."""
+        self._tick += 1
+        if self.playing:
+            self._allowed += self._limits.tick_seconds
+            self._send(ACT)
+
+    def collect(self) -> NDArray[np.int64]:
+        """Its actions, int64 [n] or with a vocabulary [n, 2]; zeros, that is waits, where there are none."""
+        if self.playing and self._wait(ANSWERED):
+            actions = self._actions.copy()  # what the agent writes from here on changes nothing
+            try:
+                checked_answer(actions, self._n, self._setting, self.manifest.name)
+                return actions
+            except AgentError as error:
+                self._illegal(str(error))
+        self.conduct.waited += 1
+        return np.zeros(self._shape, np.int64)
+
+    def _illegal(self, text: str) -> None:
+        self.conduct.illegal += 1
+        if not self.conduct.first_illegal:
+            self.conduct.first_illegal = plain_text(f"tick {self._tick}: {text}")
+
+    def _send(self, order: bytes) -> None:
+        try:
+            if self.playing and os.write(self._orders, order) < len(order):
+                self._end("corrupt", "it does not read its orders")
+        except BlockingIOError:
+            self._end("corrupt", "it does not read its orders")
+        except OSError:
+            self._gone()
+
+    def _wait(self, wanted: bytes) -> bool:
+        """Wait for a reply; False where there is another one, or none."""
+        began, patience = None, 0.0
+        while True:
+            # Quick answers need no look at the clock beforehand: the first wait is short.
+            ready = self._poll.poll(1000 * LONGEST_POLL)
+            for fd, _ in ready:
+                if fd == self._prints and not self._drain():
+                    return False
+            if any(fd == self._replies for fd, _ in ready):
+                return self._receive(wanted)
+            self._read_clock()
+            if self.cpu_seconds > self._allowed:
+                return self._too_late()
+            now = time.monotonic()
+            if began is None:
+                began = now
+                patience = self._limits.wall_factor * max(0.0, self._allowed - self.cpu_seconds)
+            elif now - began > patience:
+                return self._end(
+                    "asleep",
+                    f"no answer in {patience:.0f} s, though it had processor time left: it waits, or sleeps",
+                )
+
+    def _receive(self, wanted: bytes) -> bool:
+        try:
+            kind = os.read(self._replies, 1)
+        except OSError:
+            kind = b""
+        self._read_clock()
+        if kind == b"":
+            return self._gone()
+        if self.cpu_seconds > self._allowed:
+            return self._too_late()
+        if kind == wanted:
+            return True
+        if kind not in (ILLEGAL, FAILED):
+            return self._end("corrupt", "it wrote into the pipe of its replies")
+        try:
+            text = plain_text(str(unpack_frame(self._frame())))
+        except (ValueError, OSError) as error:
+            return self._end("corrupt", f"its reply is no message: {plain_text(str(error))}")
+        if kind == ILLEGAL and wanted == ANSWERED:
+            self._illegal(text)
+            return False
+        return self._end("crashed" if wanted == ANSWERED else "did not start", text)
+
+    def _frame(self) -> bytes:
+        (size,) = LENGTH.unpack(self._exactly(LENGTH.size))
+        if size > MOST_REPLY_BYTES:
+            raise ValueError(f"it announces {size:,} bytes")
+        return self._exactly(size)
+
+    def _exactly(self, count: int) -> bytes:
+        """The rest of what has begun to arrive; an agent that stops in the middle is not waited for."""
+        parts, until = b"", time.monotonic() + PATIENCE_AT_FRAME
+        while len(parts) < count:
+            if not select.select([self._replies], [], [], max(0.0, until - time.monotonic()))[0]:
+                raise ValueError("it breaks off")
+            part = os.read(self._replies, count - len(parts))
+            if not part:
+                raise ValueError("it breaks off")
+            parts += part
+        return parts
+
+    def _drain(self) -> bool:
+        """Take what it printed, and forget most of it."""
+        try:
+            part = os.read(self._prints, 1 << 16)
+        except BlockingIOError:
+            return True
+        except OSError:
+            part = b""
+        if not part:
+            with suppress(KeyError):
+                self._poll.unregister(self._prints)
+            return True
+        self._printed += len(part)
+        room = self._limits.kept_output_bytes - len(self.output)
+        if room > 0:
+            self.output += part[:room]
+        if self._printed > self._limits.output_bytes:
+            return self._end("flooded", f"it printed more than {self._limits.output_bytes >> 20} MiB")
+        return True
+
+    def _read_clock(self) -> None:
+        if self._clock is not None:
+            try:
+                self.cpu_seconds = time.clock_gettime(self._clock)
+            except OSError as error:
+                if error.errno not in (errno.EINVAL, errno.ESRCH):
+                    raise
+
+    # ---- its end -------------------------------------------------------------------------------
+
+    def _too_late(self) -> bool:
+        if self._tick == 0:
+            return self._end("did not start", f"it used more than {self._limits.start_seconds:g} s to start")
+        return self._end(
+            "late",
+            f"it used {self.cpu_seconds - self.start_seconds:.2f} s of processor time for "
+            f"{self._tick} ticks; "
+            f"{1000 * self._limits.tick_seconds:g} ms a tick are allowed, and "
+            f"{self._limits.reserve_seconds:g} s more",
+        )
+
+    def _gone(self) -> bool:
+        """It has ended by itself."""
+        self._drain()
+        try:
+            status = self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            return self._end("corrupt", "it closed the pipe of its replies")
+        if status >= 128:
+            name = (
+                signal.Signals(status - 128).name
+                if status - 128 in set(signal.Signals)
+                else str(status - 128)
+            )
+            why = f"its process was ended by {name}"
+        else:
+            why = f"its process ended by itself with status {status}"
+        last = plain_text(self.output.decode("utf-8", "replace")[-200:])
+        if last:
+            why += f"; it printed last: {last}"
+        return self._end("crashed" if self._tick else "did not start", why)
+
+    def _end(self, verdict: str, reason: str) -> bool:
+        if self.playing:
+            self.conduct.verdict = verdict
+            self.conduct.tick = self._tick if self._tick else None
+            self.conduct.reason = plain_text(reason)
+            self._kill()
+        return False
+
+    def _kill(self) -> None:
+        """End everything in the sandbox: its first process is the agent's, and takes the rest along."""
+        if self._pidfd is not None:
+            with suppress(OSError):
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        with suppress(OSError):
+            self._process.kill()
+
+    def close(self) -> Conduct:
+        """End it, and say how it behaved. Closing again says the same."""
+        if self._open:
+            self._read_clock()
+            with suppress(OSError):
+                while self.playing and self._printed <= self._limits.output_bytes:
+                    before = self._printed
+                    self._drain()
+                    if self._printed == before:
+                        break
+            self._kill()
+            self._process.wait()
+            self._close_all()
+        return self.conduct
+
+    def __enter__(self) -> AgentProcess:
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.close()

@@ -1,0 +1,158 @@
+"""What runs inside the sandbox: gives up its rights, loads one agent, and lets it play.
+
+It is started as a script, where neither the engine nor most of nmmo can be seen: beside the standard
+library there are NumPy, msgpack, the agents' room, and what the agent's manifest asks for. The scorer
+believes nothing that comes from here.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import mmap
+import os
+import resource
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+LIGHT = "/nmmo"
+LIBRARIES = "/libraries"
+AGENT = "/agent"
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 1, 22, 2
+
+
+def read_exactly(fd: int, count: int) -> bytes:
+    """So many bytes; the process ends where the scorer has gone."""
+    parts = b""
+    while len(parts) < count:
+        part = os.read(fd, count - len(parts))
+        if not part:
+            os._exit(0)
+        parts += part
+    return parts
+
+
+def give_up_rights(limits: dict[str, int], uid: int, second_filter: bytes) -> None:
+    """Set the limits, become an ordinary user and take away the calls that this needed."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for name, most in limits.items():
+        resource.setrlimit(getattr(resource, name), (most, most))
+    if uid:
+        os.setgroups([])
+        os.setresgid(uid, uid, uid)
+        os.setresuid(uid, uid, uid)
+    # Changing the user has cleared it. Without it, an agent would outlive a scorer that is killed.
+    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+
+    class Program(ctypes.Structure):
+        _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
+
+    program = Program(len(second_filter) // 8, second_filter)
+    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl(PR_SET_SECCOMP)")
+
+
+def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
+    """Play: orders are read from one file descriptor, replies are written to another."""
+    sys.path[:0] = [LIGHT, LIBRARIES]
+    from nmmo.score.frames import LENGTH, unpack_frame
+
+    def read_message() -> Any:
+        read_exactly(orders, 1)
+        return unpack_frame(read_exactly(orders, LENGTH.unpack(read_exactly(orders, 4))[0]))
+
+    start = read_message()
+    give_up_rights(start["limits"], start["uid"], start["second_filter"])
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
+
+    import numpy as np
+
+    from nmmo.agents.answers import checked_answer
+    from nmmo.agents.base import Setting
+    from nmmo.agents.errors import AgentError
+    from nmmo.agents.loading import agent_code, load_class
+    from nmmo.agents.manifest import Manifest
+    from nmmo.score.frames import (
+        ANSWERED,
+        FAILED,
+        ILLEGAL,
+        MOST_REPLY_BYTES,
+        READY,
+        dtype_from_plain,
+        pack_frame,
+    )
+
+    def reply(kind: bytes, text: str) -> None:
+        short = text.encode("utf-8", "replace")[: MOST_REPLY_BYTES - 16].decode("utf-8", "ignore")
+        os.write(replies, kind + pack_frame(short))
+
+    try:
+        game = start["setting"]
+        setting = Setting(
+            game["rules_version"],
+            dtype_from_plain(game["observation"]),
+            game["n_actions"],
+            game["vocabulary"],
+            game["config"],
+        )
+        n, row_bytes = len(start["slots"]), setting.observation.itemsize
+        shared = mmap.mmap(rows_fd, n * row_bytes, prot=mmap.PROT_READ)
+        rows = np.frombuffer(shared, np.uint8).reshape(n, row_bytes)
+        fields = setting.observation.fields
+        assert fields is not None
+        mask = rows[:, fields["mask"][1] : fields["mask"][1] + setting.n_actions]
+        width = 2 if setting.vocabulary else 1
+        shape = (n, 2) if setting.vocabulary else (n,)
+        count = n * width
+        memory = mmap.mmap(actions_fd, max(1, count) * 8)
+        actions: Any = np.frombuffer(memory, np.int64, count).reshape(shape)
+
+        folder = Path(AGENT)
+        manifest = Manifest.load(folder)
+        name = manifest.name
+        kind = load_class(folder, manifest)
+        with agent_code(f"agent {name!r} failed in __init__(setting, folder)", folder):
+            agent = kind(setting, folder)
+        with agent_code(f"agent {name!r} failed in reset(seed, slots)", folder):
+            agent.reset(start["seed"], np.array(start["slots"], np.int64))
+    except AgentError as error:
+        reply(FAILED, str(error))
+        os._exit(1)
+    except BaseException as error:
+        reply(FAILED, f"the agent cannot be loaded: {type(error).__name__}: {error}")
+        os._exit(1)
+    os.write(replies, READY)
+
+    what = f"agent {name!r} failed in act(rows, mask)"
+    act = agent.act
+    while True:
+        if not os.read(orders, 1):
+            os._exit(0)
+        try:
+            answer = act(rows, mask)
+        except BaseException as error:
+            try:
+                with agent_code(what, folder):
+                    raise
+            except AgentError as told:
+                reply(FAILED, str(told))
+            except BaseException:
+                reply(FAILED, f"{what}: {type(error).__name__}")
+            os._exit(1)
+        try:
+            if type(answer) is np.ndarray and answer.dtype.kind in "iu" and answer.shape == shape:
+                actions[...] = answer  # numbers out of range are found outside, where it counts
+            else:
+                actions[...] = checked_answer(answer, n, setting, name)
+        except AgentError as error:
+            reply(ILLEGAL, str(error))
+        except BaseException as error:
+            reply(ILLEGAL, f"agent {name!r}: act returned what cannot be read: {type(error).__name__}")
+        else:
+            os.write(replies, ANSWERED)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:5]))

@@ -1,0 +1,213 @@
+"""Tracks: what is played, and what a match is worth.
+
+PvE: an entrant's team among scripted agents. It is worth its slot score: min(combat level, harvest level),
+averaged over all ticks that its slots lived, so that dying on purpose never pays. All entrants play the
+same worlds from the same places.
+
+PvP: teams in one world, as in the preset ``battle``: points for placement and for kills, in the manner of
+Neural MMO's competition of 2022 (Liu and others, "The NeurIPS 2022 Neural MMO Challenge", PMLR 220). Each
+world is played several times, and each time the entrants begin from other places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.core.config import Config
+from nmmo.core.enums import EventKind
+from nmmo.core.world import World
+from nmmo.score.errors import EventError
+
+__all__ = ["KILL_POINTS", "PLACEMENT_POINTS", "Outcome", "Referee", "Track", "placements", "points"]
+
+PLACEMENT_POINTS: Final = (10.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 1.0)
+"""For the first place, the second and so on; none for those behind."""
+KILL_POINTS: Final = 0.5
+"""For each player of another team that one of the team killed."""
+
+
+@dataclass(frozen=True)
+class Track:
+    """One way of playing an event.
+
+    Attributes
+    ----------
+    name
+        What tables call it.
+    kind
+        "pve" or "pvp".
+    config
+        Of its worlds, without the seed of the map.
+    ticks
+        Of a match, at most.
+    bots
+        Agents that come with nmmo: the company in PvE; in PvP they fill the teams that no entrant has.
+    slots
+        In PvE, how many slots an entrant has.
+    worlds
+        New worlds in each round.
+    rotations
+        In PvP, how often each world is played, each time from other places.
+    """
+
+    name: str
+    kind: Literal["pve", "pvp"]
+    config: Config
+    ticks: int
+    bots: tuple[str, ...]
+    slots: int
+    worlds: int
+    rotations: int
+
+    def __post_init__(self) -> None:
+        config = self.config
+        if self.kind == "pvp":
+            if config.n_teams < 2:
+                raise EventError(f"track {self.name!r}: PvP needs teams: set team_size in its [world]")
+            if config.lives != 1:
+                raise EventError(
+                    f"track {self.name!r}: in PvP a slot has one life: set lives = 1 in its [world]"
+                )
+            if config.n_players % config.team_size:
+                raise EventError(f"track {self.name!r}: n_players must be a multiple of team_size")
+        elif not 1 <= self.slots < config.n_players:
+            raise EventError(
+                f"track {self.name!r}: slots = {self.slots} must leave some of {config.n_players} players"
+            )
+        elif config.team_size > 1 and self.slots != config.team_size:
+            raise EventError(f"track {self.name!r}: slots must be the team_size, {config.team_size}")
+        if not self.bots:
+            raise EventError(f"track {self.name!r}: bots must name at least one agent that comes with nmmo")
+
+    @property
+    def n_seats(self) -> int:
+        """How many entrants play in one match."""
+        return self.config.n_teams if self.kind == "pvp" else 1
+
+    def seat_slots(self, seat: int) -> NDArray[np.int64]:
+        """The slots of a seat: a team's, or in PvE a block of as many slots as an entrant has."""
+        size = self.config.team_size if self.kind == "pvp" else self.slots
+        return np.arange(seat * size, (seat + 1) * size, dtype=np.int64)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one seat got out of a match.
+
+    Attributes
+    ----------
+    score
+        What counts: points in PvP, slot score in PvE.
+    kills
+        Players of other seats that it killed.
+    place
+        In PvP, its place; those who share one share the mean of their places.
+    """
+
+    score: float
+    kills: int
+    place: float | None = None
+
+
+class Referee:
+    """Watches a match and says what it was worth: while it is played, and when its replay is.
+
+    Parameters
+    ----------
+    track
+        What is played.
+    world
+        Just reset.
+    seats
+        The slots of each seat that is to be judged; in PvP, of every team.
+    """
+
+    def __init__(self, track: Track, world: World, seats: Sequence[NDArray[np.int64]]) -> None:
+        self._track = track
+        self._seats = seats
+        n = world.n_agents
+        self._seat_of = np.full(n, -1)
+        for number, slots in enumerate(seats):
+            self._seat_of[slots] = number
+        self._kills = np.zeros(len(seats), np.int64)
+        self._fell = np.full(n, track.ticks + 1, np.int64)  # the tick at which a slot's life was over
+        self._n = n
+
+    def tick(self, world: World) -> None:
+        """Count the tick that was just played."""
+        events = world.events
+        kills = events[
+            (events["kind"] == EventKind.KILL) & (events["actor"] < self._n) & (events["target"] < self._n)
+        ]
+        if len(kills):
+            by, of = self._seat_of[kills["actor"]], self._seat_of[kills["target"]]
+            counted = by[(by >= 0) & (by != of)]
+            np.add.at(self._kills, counted, 1)
+        if self._track.kind == "pvp":
+            fallen = (
+                world.terminated if world.tick >= self._track.ticks else world.terminated | world.truncated
+            )
+            if fallen.any():
+                self._fell[fallen] = np.minimum(self._fell[fallen], world.tick)
+
+    def outcomes(self, world: World) -> list[Outcome]:
+        """What the match was worth to each seat, now that it is over."""
+        if self._track.kind == "pve":
+            players = world.players
+            found = []
+            for number, slots in enumerate(self._seats):
+                ticks = int(players["ticks_lived"][slots].sum())
+                score = int(players["score_sum"][slots].sum()) / ticks if ticks else 0.0
+                found.append(Outcome(score, int(self._kills[number])))
+            return found
+        end = self._track.ticks + 1
+        merit = [
+            (
+                int(self._fell[slots].max()),
+                int((self._fell[slots] == end).sum()) if (self._fell[slots] == end).any() else 0,
+            )
+            for slots in self._seats
+        ]
+        places = placements(merit)
+        return [
+            Outcome(points(merit, number, int(kills)), int(kills), places[number])
+            for number, kills in enumerate(self._kills)
+        ]
+
+
+def placements(merit: Sequence[Any]) -> list[float]:
+    """The place of each of several, by merit, best first; those who share places get their mean."""
+    return [
+        1 + sum(other > own for other in merit) + (sum(other == own for other in merit) - 1) / 2
+        for own in merit
+    ]
+
+
+def points(merit: Sequence[Any], number: int, kills: int) -> float:
+    """Points of one of several teams, of its place (who shares places shares points) and of kills."""
+    own = merit[number]
+    first = sum(other > own for other in merit)
+    shared = sum(other == own for other in merit)
+    table = [
+        PLACEMENT_POINTS[place] if place < len(PLACEMENT_POINTS) else 0.0
+        for place in range(first, first + shared)
+    ]
+    worth: float = sum(table) / shared + KILL_POINTS * kills
+    return worth
+
+
+def config_of(table: Mapping[str, Any], preset: str, where: str) -> Config:
+    """A configuration from a table of an event's file: a preset, and what differs from it."""
+    changes = dict(table)
+    chosen = changes.pop("preset", preset)
+    if "map_seed" in changes:
+        raise EventError(f"{where}: map_seed cannot be set: the maps follow from the event's secret")
+    try:
+        return Config.preset(chosen, **changes)
+    except (ValueError, TypeError) as error:
+        raise EventError(f"{where}: {error}") from None
