@@ -72,6 +72,7 @@ class ScriptedAgent(Agent):
         self.travel = Travel(self.me, self.worth, self.foes, self.senses, self.setting.config, self.rng)
         hunting = self.character.hunts_players or self._war
         self.hunters = np.full(n, hunting) & (self._war | (slots % _ROBBERS == 0))
+        self.health_before: NDArray[Any] = np.zeros(n, np.int64)
         self.tick = 0
 
     def prefer(self, slots: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -99,6 +100,8 @@ class ScriptedAgent(Agent):
     def act(self, rows: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.int64]:
         """One action for each slot, as described by ``Agent.act``."""
         things = self.senses.read(rows)
+        self.hurt = self.senses.health < self.health_before
+        self.health_before = np.array(self.senses.health)
         self._think(rows, mask)
         self.me.feel(self.senses)
         self.foes.look(self.senses, things)
@@ -166,7 +169,7 @@ class ScriptedAgent(Agent):
                 action, able = step_back(senses, foes, travel.paths, travel.passable, who)
                 self.action[who[able]] = action[able]
         if np.count_nonzero(mask[:, see.ATTACK_PLAYER]):
-            attack = attack_players(me, senses, things, mask, self.hunters) & ~travel.scared
+            attack = attack_players(me, senses, things, mask, self.hunters, self.hurt) & ~travel.scared
             self._do(see.ATTACK_PLAYER, attack)
 
     def _survive(self, mask: NDArray[np.uint8]) -> None:

@@ -15,12 +15,17 @@ __all__ = ["attack_players"]
 
 _GEAR_ATTACK, _GEAR_DEFENCE = 7, 4
 """What a step of a stranger's gear, times the tier of its level, is guessed to add."""
-_SURELY = 1.3
+_SURELY = 1.5
 """By how much the other should fall sooner than oneself."""
 
 
 def attack_players(
-    condition: Condition, senses: Senses, things: Things, mask: NDArray[np.uint8], hunters: NDArray[np.bool_]
+    condition: Condition,
+    senses: Senses,
+    things: Things,
+    mask: NDArray[np.uint8],
+    hunters: NDArray[np.bool_],
+    hurt: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
     """Which agents attack the nearest player: hunters who should win, and whoever is struck and may win.
 
@@ -28,6 +33,8 @@ def attack_players(
     ----------
     hunters : bool [n]
         Those who attack unprovoked.
+    hurt : bool [n]
+        Those whose health fell since the last tick.
     """
     may = mask[:, see.ATTACK_PLAYER] > 0
     if not np.count_nonzero(may):
@@ -55,6 +62,9 @@ def attack_players(
     # Between players half of a blow is dealt: to both, so that it makes no difference who falls first.
     ahead = senses.health * dealt - _SURELY * health * taken
     teaches = level + rules.WORTHLESS_KILL_GAP >= senses.combat_level
-    provoked = condition.in_combat & (health * taken <= 2 * senses.health * dealt)
+    # Whose blow it was cannot be seen: a player's, when no monster is near enough to have struck.
+    monsters = ((things.occupant > see.PLAYER) & (things.distance <= rules.SHOT_RANGE + 1)).nonzero()[0]
+    struck = hurt & (senses.fog_damage == 0) & (np.bincount(things.owner[monsters], minlength=condition.n) == 0)
+    provoked = struck & (health * taken <= 2 * senses.health * dealt)
     found: NDArray[np.bool_] = may & ((hunters & teaches & (ahead > 0)) | provoked)
     return found
