@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
@@ -15,6 +16,8 @@ TOPICS: Final[dict[str, str]] = {  # name: what it measures; the module nmmo.ben
     "sizes": "worlds of 64 to 16,384 players, all equally densely settled",
     "crowded": "a small map on which players fight and trade",
 }
+if importlib.util.find_spec("pygame") is not None:
+    TOPICS["render"] = "drawing the world of --preset near and far, and pictures as arrays"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from nmmo.core.maps import MapLike
 from nmmo.core.world import World
 from nmmo.envs.infos import Infos
 from nmmo.envs.parts import Parts, action_masks, action_space, mask_space, row_space
+from nmmo.envs.pictures import Pictures
 from nmmo.envs.settings import (
     FORMS,
     RENDER_MODES,
@@ -60,7 +61,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         ``info["action_mask"]``. "dict": ``{"observation": parts, "action_mask": mask}`` with the parts that
         ``nmmo.envs.Parts`` describes.
     render_mode
-        None, or "ansi": ``render()`` returns a coloured text.
+        None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
+        drawn without a display; "human": ``render()`` shows it in a window. Pictures need pygame-ce.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
         another file, with its number before the suffix. ``close`` completes the last.
@@ -131,6 +133,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.render_agent: str | None = None
+        self._pictures = Pictures()
         self.world = World(settled, seed, threads, final_observations=True, map=map)
         begin_recording(self.world, record)
         self.possible_agents = [_NAME.format(slot) for slot in range(settled.n_players)]
@@ -458,8 +461,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         """
         return state_bytes(self.world)
 
-    def render(self) -> str | None:
-        """With ``render_mode`` "ansi" the surroundings of ``render_agent`` as coloured text, else None.
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The surroundings of ``render_agent``, in the form that ``render_mode`` says.
 
         Raises
         ------
@@ -467,6 +470,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             If there is no agent of the name in ``render_agent``.
         RuntimeError
             If the environment has not been reset.
+        ImportError
+            If a picture is asked for and pygame-ce is not installed.
         """
         if self.render_mode is None:
             warn_unrendered("nmmo.parallel_env")
@@ -475,10 +480,17 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         if name is None:
             name = self.agents[0] if self.agents else self.possible_agents[0]
         self._known(name)
-        return draw(self.world, self._slot_of[name])
+        slot = self._slot_of[name]
+        if self.render_mode == "ansi":
+            return draw(self.world, slot)
+        if self.render_mode == "rgb_array":
+            return self._pictures.picture(self.world, slot)
+        self._pictures.show(self.world, slot)
+        return None
 
     def close(self) -> None:
         """Frees the world; closing again does nothing."""
+        self._pictures.close()
         self.world.close()
 
     def __enter__(self) -> Self:

@@ -24,10 +24,10 @@ __all__ = [
 ]
 
 ObservationForm: TypeAlias = Literal["flat", "dict"]
-RenderMode: TypeAlias = Literal["ansi"] | None
+RenderMode: TypeAlias = Literal["ansi", "rgb_array", "human"] | None
 
 FORMS = ("flat", "dict")
-RENDER_MODES = ("ansi",)
+RENDER_MODES = ("ansi", "rgb_array", "human")
 
 
 def chosen_config(

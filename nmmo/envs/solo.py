@@ -21,6 +21,7 @@ from nmmo.core.maps import MapLike
 from nmmo.core.world import World
 from nmmo.envs.others import Others, others_for
 from nmmo.envs.parts import Parts, action_masks, action_space, row_space
+from nmmo.envs.pictures import Pictures
 from nmmo.envs.settings import (
     FORMS,
     RENDER_MODES,
@@ -63,7 +64,8 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         "flat": uint8 [row_bytes], to be read by ``nmmo.observation_dtype``. "dict": the parts that
         ``nmmo.envs.Parts`` describes.
     render_mode
-        None, or "ansi": ``render()`` returns a coloured text.
+        None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
+        drawn without a display; "human": ``render()`` shows it in a window. Pictures need pygame-ce.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
         another file, with its number before the suffix. ``close`` completes the last.
@@ -124,6 +126,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
             )
         self.slot = as_integer(slot, "slot", 0, settled.n_players - 1)
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
+        self._pictures = Pictures()
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.others = others_for(others, settled, trust)
         self.world = World(settled, seed, final_observations=True, map=map)
@@ -249,15 +252,21 @@ class SoloEnv(gymnasium.Env[Any, Any]):
 
     # ---- looking -------------------------------------------------------------------------------
 
-    def render(self) -> str | None:
-        """With ``render_mode`` "ansi" the learner's surroundings as coloured text, else None."""
+    def render(self) -> str | NDArray[np.uint8] | None:
+        """The learner's surroundings, in the form that ``render_mode`` says."""
         if self.render_mode is None:
             warn_unrendered("gymnasium.make")
             return None
-        return draw(self.world, self.slot)
+        if self.render_mode == "ansi":
+            return draw(self.world, self.slot)
+        if self.render_mode == "rgb_array":
+            return self._pictures.picture(self.world, self.slot)
+        self._pictures.show(self.world, self.slot)
+        return None
 
     def close(self) -> None:
         """Frees the world; closing again does nothing."""
+        self._pictures.close()
         self.world.close()
 
 

@@ -21,9 +21,9 @@ from nmmo.core.maps import MapLike
 from nmmo.core.world import World
 from nmmo.core.worlds import MOST_WORLDS, Worlds
 from nmmo.envs.parts import Parts, action_masks, action_space, row_space
+from nmmo.envs.pictures import Pictures
 from nmmo.envs.settings import (
     FORMS,
-    RENDER_MODES,
     ObservationForm,
     RenderMode,
     begin_recording,
@@ -44,6 +44,9 @@ _REBIRTHS: Final[dict[AutoresetMode, Rebirth]] = {
 
 _Observation = NDArray[np.uint8] | dict[str, NDArray[Any]]
 _Step = tuple[_Observation, NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_], dict[str, Any]]
+
+
+_RENDER_MODES = ("ansi", "rgb_array")  # one window cannot show many worlds
 
 
 class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
@@ -79,7 +82,8 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         Hand out copies. Otherwise the arrays of a step are the worlds' own, and the next one overwrites
         them.
     render_mode
-        None, or "ansi": ``render()`` returns a text for each world, around its first living player.
+        None; "ansi": ``render()`` returns a text for each world, around its first living player;
+        "rgb_array": a picture for each, uint8 [720, 1280, 3], drawn without a display by pygame-ce.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
         another file, with its number before the suffix. Several worlds write a file each, with
@@ -141,12 +145,13 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
             )
         count = _world_count(num_envs, num_worlds, settled.n_players)
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
-        self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
+        self._pictures = Pictures()
+        self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *_RENDER_MODES))
         self.autoreset_mode = mode
         self.copy = bool(copy)
         self.metadata = {
             "name": "nmmo_v3",
-            "render_modes": list(RENDER_MODES),
+            "render_modes": list(_RENDER_MODES),
             "render_fps": 10,
             "autoreset_mode": mode,
         }
@@ -375,14 +380,19 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
 
     # ---- looking -------------------------------------------------------------------------------
 
-    def render(self) -> tuple[str, ...] | None:
-        """With ``render_mode`` "ansi" a coloured text for each world, else None."""
+    def render(self) -> tuple[str, ...] | tuple[NDArray[np.uint8], ...] | None:
+        """A coloured text or a picture of each world, as ``render_mode`` says."""
         if self.render_mode is None:
             warn_unrendered("gymnasium.make_vec")
             return None
-        if isinstance(self.worlds, World):
-            return (_drawn(self.worlds),)
-        return tuple(_drawn(self.worlds.world(index)) for index in range(len(self.worlds)))
+        worlds: list[Any] = [self.worlds]
+        if not isinstance(self.worlds, World):
+            worlds = [self.worlds.world(index) for index in range(len(self.worlds))]
+        if self.render_mode == "ansi":
+            return tuple(draw(world, _first_living(world)) for world in worlds)
+        return tuple(
+            self._pictures.picture(world, _first_living(world), number) for number, world in enumerate(worlds)
+        )
 
     def close_extras(self, **_: Any) -> None:
         """Frees the worlds."""
@@ -401,9 +411,9 @@ def _copied(result: Any) -> Any:
     return copying.deepcopy(result)
 
 
-def _drawn(world: Any) -> str:
+def _first_living(world: Any) -> int:
     living = np.flatnonzero(world.players["alive"])
-    return draw(world, int(living[0]) if living.size else 0)
+    return int(living[0]) if living.size else 0
 
 
 def _mode(given: AutoresetMode | str) -> AutoresetMode:

@@ -81,7 +81,7 @@ def test_overrides_win():
         ({"config": "smal"}, nmmo.ConfigError, "did you mean 'small'"),
         ({"horizn": 3}, nmmo.ConfigError, "did you mean 'horizon'"),
         ({"observation": "image"}, ValueError, "'flat', 'dict'"),
-        ({"render_mode": "human"}, ValueError, "'ansi'"),
+        ({"render_mode": "film"}, ValueError, "'ansi'"),
         ({"rebirth": "on_request"}, nmmo.ConfigError, "on_request"),
         ({"seed": 1.5}, TypeError, "seed"),
     ],

@@ -1,0 +1,142 @@
+"""Pictures of a world as arrays, for environments, notebooks and videos. No display is opened."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.core._engine import Reader
+from nmmo.core.arguments import as_integer
+from nmmo.render.camera import LEAST_TILE_ZOOM, ZOOMS, Camera
+from nmmo.render.library import new_surface, pygame
+from nmmo.render.renderer import Renderer, Shown
+from nmmo.render.scene import Scene
+
+__all__ = ["Painter", "frame"]
+
+WIDTH: Final = 1280
+HEIGHT: Final = 720
+LEAST_SIDE: Final = 16
+MOST_SIDE: Final = 8192
+
+
+class Painter:
+    """Draws one picture after another of the same world, each much faster than the first.
+
+    Parameters
+    ----------
+    width, height
+        Of the pictures, in pixels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no integers, or out of range.
+    ImportError
+        If pygame-ce is not installed.
+    """
+
+    def __init__(self, width: int = WIDTH, height: int = HEIGHT) -> None:
+        self.width = as_integer(width, "width", LEAST_SIDE, MOST_SIDE)
+        self.height = as_integer(height, "height", LEAST_SIDE, MOST_SIDE)
+        self._renderer = Renderer()
+        self._target = new_surface(self.width, self.height)
+        self._before: Scene | None = None
+
+    def paint(
+        self,
+        world: Reader,
+        *,
+        slot: int | None = None,
+        centre: tuple[float, float] | None = None,
+        zoom: float | None = None,
+        shown: Shown | None = None,
+    ) -> NDArray[np.uint8]:
+        """A picture of the world's present moment.
+
+        Parameters
+        ----------
+        world
+            An ``nmmo.World``, one of an ``nmmo.Worlds``, or a replay frame's.
+        slot
+            The player to look at: it is marked, and in the middle if ``centre`` doesn't say otherwise. Where
+            it has no body the whole map is shown.
+        centre
+            Row and column of the middle, in tiles.
+        zoom
+            Pixels a tile. From 6 on the nearest of ``ZOOMS`` not above is taken. Default: 32 around a slot
+            or a centre, else as large as shows the whole map.
+        shown
+            Layers and marks.
+
+        Returns
+        -------
+        ndarray of uint8, shape [height, width, 3]
+            Fresh.
+
+        Raises
+        ------
+        ValueError
+            If there is no such slot, or the zoom is not positive.
+        """
+        scene = Scene.of(world)
+        camera = self._camera(scene, slot, centre, zoom)
+        marks = Shown(selected=slot) if shown is None else shown
+        before = self._before if self._before is not None and self._before.tick == scene.tick - 1 else None
+        self._before = scene
+        self._renderer.draw(self._target, scene, camera, before=before, shown=marks)
+        return pixels_of(self._target)
+
+    def _camera(self, scene: Scene, slot: int | None, centre: tuple[float, float] | None, zoom: float | None) -> Camera:
+        if slot is not None:
+            slot = as_integer(slot, "slot", 0, len(scene.players) - 1)
+        if zoom is not None and not zoom > 0:
+            raise ValueError(f"zoom = {zoom} is not positive")
+        camera = Camera(0.0, 0.0, 1.0, self.width, self.height)
+        camera.fit(scene.height, scene.width)
+        place = scene.place_of(slot) if slot is not None else None
+        middle = centre if centre is not None else None if place is None else (place[0] + 0.5, place[1] + 0.5)
+        if middle is not None:
+            camera.row, camera.column = middle
+            camera.zoom = 32.0
+        if zoom is not None:
+            camera.zoom = (
+                float(max(level for level in ZOOMS if level <= zoom)) if zoom >= LEAST_TILE_ZOOM else float(zoom)
+            )
+        camera.clamp(scene.height, scene.width)
+        return camera
+
+
+def pixels_of(surface: pygame.Surface) -> NDArray[np.uint8]:
+    """A surface as a fresh array, uint8 [height, width, 3]."""
+    width, height = surface.get_size()
+    # Much faster than copying pygame's own view of it, whose axes lie otherwise.
+    return np.frombuffer(pygame.image.tobytes(surface, "RGB"), np.uint8).reshape(height, width, 3).copy()
+
+
+def frame(
+    world: Reader,
+    width: int = WIDTH,
+    height: int = HEIGHT,
+    *,
+    slot: int | None = None,
+    centre: tuple[float, float] | None = None,
+    zoom: float | None = None,
+    shown: Shown | None = None,
+) -> NDArray[np.uint8]:
+    """One picture of a world. ``Painter`` draws many of them faster.
+
+    Parameters, returned array and errors: as for ``Painter`` and ``Painter.paint``.
+
+    Examples
+    --------
+    >>> import nmmo
+    >>> from nmmo.render import frame
+    >>> world = nmmo.World(nmmo.Config.preset("small"), seed=7)
+    >>> observations, info = world.reset()
+    >>> frame(world, 320, 200, slot=0).shape
+    (200, 320, 3)
+    """
+    return Painter(width, height).paint(world, slot=slot, centre=centre, zoom=zoom, shown=shown)

@@ -1,0 +1,69 @@
+"""A window that shows pictures, for environments with ``render_mode`` "human"."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.render.errors import NoDisplay
+from nmmo.render.library import pygame
+
+__all__ = ["Screen"]
+
+
+class Screen:
+    """Opens with the first picture. Closing it by hand is respected: later pictures are not shown.
+
+    Parameters
+    ----------
+    title
+        Of the window.
+    """
+
+    def __init__(self, title: str = "nmmo") -> None:
+        self._title = title
+        self._target: pygame.Surface | None = None
+        self._closed = False
+
+    def show(self, pixels: NDArray[np.uint8]) -> None:
+        """Show a picture.
+
+        Parameters
+        ----------
+        pixels : ndarray of uint8, shape [height, width, 3]
+            The picture.
+
+        Raises
+        ------
+        NoDisplay
+            If no window can be opened.
+        """
+        if self._closed:
+            return
+        size = pixels.shape[1], pixels.shape[0]
+        if self._target is None:
+            try:
+                pygame.display.init()
+                driver = pygame.display.get_driver()
+                if driver in ("offscreen", "evdev") or (driver == "dummy" and not os.environ.get("SDL_VIDEODRIVER")):
+                    raise pygame.error("there is no display; render_mode='rgb_array' needs none")
+                self._target = pygame.display.set_mode(size)
+            except pygame.error as error:
+                raise NoDisplay(f"no window can be opened ({error})") from None
+            pygame.display.set_caption(self._title)
+        for event in pygame.event.get():
+            if event.type == pygame.QUIT:
+                self.close()
+                return
+        picture = pygame.image.frombuffer(np.ascontiguousarray(pixels).tobytes(), size, "RGB")
+        self._target.blit(picture, (0, 0))
+        pygame.display.flip()
+
+    def close(self) -> None:
+        """Close the window."""
+        self._closed = True
+        if self._target is not None:
+            self._target = None
+            pygame.display.quit()
