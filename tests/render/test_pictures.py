@@ -277,7 +277,8 @@ def test_rendering_an_environment_opens_no_display() -> None:
     subprocess.run([sys.executable, "-c", program], env=environment, check=True)
 
 
-def test_pettingzoo_render_test() -> None:
+def test_pettingzoo_render_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")  # whether or not there is a display
     from pettingzoo.test import parallel_api_test, render_test
 
     def make(render_mode: str | None = None) -> object:
