@@ -29,6 +29,7 @@ UNITS: Final[dict[str, Unit]] = {
     "percent": Unit("percent", 1, 1, "neither"),
     "per 1,000 agent-steps": Unit("per 1,000 agent-steps", 1, 1, "neither"),
     "number": Unit("number", 1, 0, "neither"),
+    "bits/agent-step": Unit("bits an agent-step", 1, 2, "less"),
 }
 
 

@@ -15,6 +15,8 @@ TOPICS: Final[dict[str, str]] = {  # name: what it measures; the module nmmo.ben
     "world": "the world of --preset: ways of stepping, phases, resets, memory",
     "sizes": "worlds of 64 to 16,384 players, all equally densely settled",
     "crowded": "a small map on which players fight and trade",
+    "envs": "the environments of PettingZoo and Gymnasium beside the world of --preset",
+    "replay": "recording, verifying and reading scripted play in the world of --preset",
 }
 if importlib.util.find_spec("pygame") is not None:
     TOPICS["render"] = "drawing the world of --preset near and far, and pictures as arrays"
