@@ -435,6 +435,8 @@ static int tell_lie(const nmmo_world *world, uint8_t *state, int lie) {
     while (food < config->n_players * NMMO_INVENTORY_SLOTS &&
            world->players[food / NMMO_INVENTORY_SLOTS].inventory[food % NMMO_INVENTORY_SLOTS].type < NMMO_RATION) food++;
     while (pile < (int)world->head->padded_tiles && !world->item_quantity[pile]) pile++;
+    int bare = 0; /* a tile where somebody could stand and nothing lies */
+    while (!tile_walkable(world->tiles[bare]) || tile_object(world->tiles[bare])) bare++;
     CHECK(pile < (int)world->head->padded_tiles && food < config->n_players * NMMO_INVENTORY_SLOTS,
           "there are no items to lie about");
     struct header *head = (struct header *)(void *)state;
@@ -514,7 +516,7 @@ static int tell_lie(const nmmo_world *world, uint8_t *state, int lie) {
     case 58: ids[pile] = UINT32_MAX; break;
     case 59: ids[world->players[p].tile] = 0; break;
     case 60: quantities[pile] = NMMO_STACK_LIMIT + 1; break;
-    case 61: quantities[world->players[p].tile]++; break;
+    case 61: quantities[bare]++; break;
     case 62: *((uint8_t *)in_copy(world, state, world->player_plane)) = 1; break;
     case 63: *((uint8_t *)in_copy(world, state, world->monster_plane)) = 1; break;
     case 64: *((uint8_t *)in_copy(world, state, world->item_plane)) = 1; break;
