@@ -36,7 +36,7 @@ def requirements() -> dict[str, list[str]]:
         if match is None:
             continue
         name, extra = match.group(1), match.group(2) or ""
-        if name != "nmmo" and extra not in ("dev", "docs"):
+        if name != "nmmo" and extra not in ("dev", "docs", "examples"):
             groups.setdefault(extra, []).append(name)
     return groups
 

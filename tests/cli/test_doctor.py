@@ -50,5 +50,5 @@ def test_extras_are_those_of_the_distribution():
     groups = doctor.requirements()
     assert "numpy" in groups[""]
     assert "torch" in groups["train"]
-    assert not {"dev", "docs"} & set(groups)
+    assert not {"dev", "docs", "examples"} & set(groups)
     assert not any("torch" in name for name in groups[""])
