@@ -11,7 +11,7 @@ from torch import Tensor
 
 import nmmo
 
-__all__ = ["ACTIONS", "GROUPS", "GROUP_SIZES", "TwoLevel"]
+__all__ = ["ACTIONS", "GROUPS", "GROUP_SIZES", "SLOT_ACTIONS", "SLOT_GROUPS", "TwoLevel"]
 
 _groups: list[str] = []
 _sizes: list[int] = []
@@ -26,6 +26,14 @@ if len(set(_groups)) != len(_groups):
 ACTIONS: int = len(nmmo.ACTION_TABLE)
 GROUPS: int = len(_groups)
 GROUP_SIZES: tuple[int, ...] = tuple(_sizes)
+
+SLOT_GROUPS: tuple[str, ...] = ("use", "sell", "drop")
+"""Groups of one action for each inventory slot, in the order of their actions."""
+_first_of_slots = _groups.index(SLOT_GROUPS[0])
+SLOT_ACTIONS: int = sum(_sizes[:_first_of_slots])
+"""The first of their actions; the others follow it."""
+if tuple(_groups[_first_of_slots : _first_of_slots + len(SLOT_GROUPS)]) != SLOT_GROUPS:
+    raise ImportError("nmmo.ACTION_TABLE has use, sell and drop apart; nmmo.train.actions relies on their order")
 
 NEVER = -1e9
 """The logit of what the mask forbids: its probability is exactly 0, and arithmetic with it stays finite."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 import nmmo
 from nmmo.train import exported_agent
-from nmmo.train.actions import GROUP_SIZES
+from nmmo.train.actions import GROUP_SIZES, SLOT_ACTIONS
 from nmmo.train.checkpoint import Checkpoint, CheckpointError
 from nmmo.train.encoding import Bytes, Encoding, Records, encoding_for
 from nmmo.train.networks import Policy, RecordEmbedding
@@ -48,7 +48,7 @@ def load_policy(checkpoint: Path) -> tuple[Policy, Recipe]:
 def arrays_of(policy: Policy) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     """A policy as plain arrays and facts: tables folded, matrices transposed, one name each."""
     encoder, encoding = policy.encoder, policy.encoding
-    linears = {"of_tiles": encoder.of_tiles, "of_rest": encoder.of_rest, "head": policy.head}
+    linears = {"of_tiles": encoder.of_tiles, "of_rest": encoder.of_rest, "head": policy.head, "queries": policy.queries}
     if encoder.into_core is not None:
         linears["into_core"] = encoder.into_core
     linears |= {
@@ -75,6 +75,7 @@ def arrays_of(policy: Policy) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         "core": "mingru" if isinstance(policy.core, MinGru) else "lstm",
         "state_width": policy.state_width,
         "group_sizes": list(GROUP_SIZES),
+        "slot_actions": SLOT_ACTIONS,
         "own": {"offset": own.offset, "length": own.length},
         "tile_team": encoding.tile_team,
         **_places(encoding),

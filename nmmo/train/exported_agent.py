@@ -109,12 +109,19 @@ class Trained(Agent):
 
     def think(self, rows: NDArray[np.uint8], state: Floats) -> tuple[Floats, Floats]:
         """Logits of groups and actions, and the next memory."""
-        encoded = self.encode(rows)
+        encoded, inventory = self.encode(rows)
         remembered, state = self.remember(encoded, state)
-        logits: Floats = (encoded + remembered) @ self.weights["head.weight"] + self.weights["head.bias"]
+        known = encoded + remembered
+        logits: Floats = known @ self.weights["head.weight"] + self.weights["head.bias"]
+        slots = inventory.reshape(len(rows), self.facts["inventory"]["count"], -1)
+        queries = (known @ self.weights["queries.weight"]).reshape(len(rows), -1, slots.shape[2])
+        of_slots = (queries @ slots.transpose(0, 2, 1)).reshape(len(rows), -1)
+        first = self.groups + self.facts["slot_actions"]
+        logits[:, first : first + of_slots.shape[1]] += of_slots
         return logits, state
 
-    def encode(self, rows: NDArray[np.uint8]) -> Floats:
+    def encode(self, rows: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+        """What is seen as one vector, and the inventory alone, slot by slot."""
         w, facts = self.weights, self.facts
         parts = {}
         for name, records in self.records.items():
@@ -144,7 +151,7 @@ class Trained(Agent):
         np.maximum(encoded, 0, out=encoded)
         if "into_core.weight" in w:
             encoded = np.maximum(encoded @ w["into_core.weight"] + w["into_core.bias"], 0)
-        return encoded
+        return encoded, parts["inventory"]
 
     def _with_sides(self, rows: NDArray[np.uint8], tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Tiles whose team byte says 0 nobody's, 1 one's own, 2 another; where the world has teams."""

@@ -142,7 +142,7 @@ class Trainer:
             learners = self.seats.rows(LEARNER, count, worlds.n_agents)
             columns = slice(first, first + len(learners))
             room = Room(worlds, learners, Others(players), self.policy, columns, executor)
-            room.reset(own)
+            room.reset(own, recipe.train.stagger)
             rooms.append(room)
             first = columns.stop
         return rooms

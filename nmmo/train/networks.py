@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nmmo.train.actions import ACTIONS, GROUPS
+from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
 from nmmo.train.encoding import BYTE_VALUES, Encoding, Numbers, Records
 from nmmo.train.recipe import PolicyOptions
 from nmmo.train.recurrent import Core, Lstm, MinGru, linear
@@ -142,12 +142,13 @@ class Encoder(nn.Module):
             else None
         )
 
-    def forward(self, rows: Tensor, dtype: torch.dtype) -> Tensor:
-        """uint8 [rows, row_bytes] to [rows, width]."""
+    def forward(self, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """uint8 [rows, row_bytes] to [rows, width], and the inventory alone: [rows, slots, channels]."""
         at = self.encoding
+        inventory = self.inventory(_records(rows, at.inventory), dtype)
         rest = torch.cat(
             [
-                self.inventory(_records(rows, at.inventory), dtype),
+                inventory,
                 self.listings(_records(rows, at.listings), dtype),
                 self.own(rows[:, at.own.offset : at.own.offset + at.own.length]).to(dtype),
                 rows[:, at.market.offset : at.market.end].to(dtype) * at.market.scale,
@@ -157,7 +158,9 @@ class Encoder(nn.Module):
         )
         seen = self.tiles(self._tiles(rows), dtype)
         encoded = torch.relu(linear(self.of_tiles, seen) + linear(self.of_rest, rest))
-        return encoded if self.into_core is None else torch.relu(linear(self.into_core, encoded))
+        if self.into_core is not None:
+            encoded = torch.relu(linear(self.into_core, encoded))
+        return encoded, inventory.view(len(rows), at.inventory.count, self.inventory.channels)
 
     def _tiles(self, rows: Tensor) -> Tensor:
         tiles = _records(rows, self.encoding.tiles)
@@ -175,7 +178,11 @@ def _records(rows: Tensor, records: Records) -> Tensor:
 
 
 class Policy(nn.Module):
-    """Encoder, memory, and two heads.
+    """Encoder, memory, and heads for actions and the value.
+
+    What can be done with an inventory slot (use, sell, drop) is judged by what lies in it, alike for all
+    slots: the head gives a query for each of the three, and its product with the slot's embedding is added
+    to that action's logit. So what is learned of an item holds wherever it lies.
 
     Parameters
     ----------
@@ -197,9 +204,11 @@ class Policy(nn.Module):
         self.encoder = Encoder(encoding, options)
         self.core: Core = {"lstm": Lstm, "mingru": MinGru}[options.core](options.width)
         self.head = nn.Linear(options.width, GROUPS + ACTIONS + 1)
+        self.queries = nn.Linear(options.width, len(SLOT_GROUPS) * options.item_channels, bias=False)
         with torch.no_grad():
             self.head.weight.mul_(0.01)  # nearly uniform at first
             self.head.bias.zero_()
+            self.queries.weight.mul_(0.1)
 
     @property
     def state_width(self) -> int:
@@ -230,10 +239,28 @@ class Policy(nn.Module):
             float32 [steps, rows], 0 where a row is the first of a new life, else 1.
         """
         steps, count = rows.shape[:2]
-        encoded = self.encoder(rows.flatten(0, 1), self.dtype).view(steps, count, -1)
+        encoded, inventory = self.encoder(rows.flatten(0, 1), self.dtype)
+        encoded = encoded.view(steps, count, -1)
         remembered, state = self.core(encoded, state, keep)
-        out = linear(self.head, encoded + remembered).to(state.dtype)
-        return Output(out[..., :-1], out[..., -1], state)
+        known = encoded + remembered
+        out = linear(self.head, known).to(state.dtype)
+        of_slots = self._slots(linear(self.queries, known).flatten(0, 1), inventory).view(steps, count, -1)
+        first = GROUPS + SLOT_ACTIONS
+        logits = torch.cat(
+            [
+                out[..., :first],
+                out[..., first : first + of_slots.shape[-1]] + of_slots,
+                out[..., first + of_slots.shape[-1] : -1],
+            ],
+            -1,
+        )
+        return Output(logits, out[..., -1], state)
+
+    def _slots(self, queries: Tensor, inventory: Tensor) -> Tensor:
+        """What the contents of the slots add to the logits of what can be done with them, [rows, groups * slots]."""
+        queries = queries.view(len(queries), len(SLOT_GROUPS), 1, -1)
+        products = (queries * inventory.unsqueeze(1)).sum(-1, dtype=self.head.weight.dtype)
+        return products.flatten(1)
 
     def mask(self, rows: Tensor) -> Tensor:
         """The masks in rows: bool [..., ACTIONS]."""

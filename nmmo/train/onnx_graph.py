@@ -10,7 +10,7 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from nmmo.train.actions import ACTIONS, GROUPS
+from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
 from nmmo.train.encoding import BYTE_VALUES, Records
 from nmmo.train.networks import Policy
 from nmmo.train.recurrent import MinGru
@@ -73,9 +73,10 @@ def write_onnx(policy: Policy, path: Path) -> None:
     market = graph.floats(graph.columns("rows", at.market.offset, at.market.end))
     inventory = graph.columns("rows", at.inventory.offset, at.inventory.end)
     listings = graph.columns("rows", at.listings.offset, at.listings.end)
+    carried = _embedded(graph, encoder.inventory, at.inventory, inventory)
     rest = graph.add(
         "Concat",
-        _embedded(graph, encoder.inventory, at.inventory, inventory),
+        carried,
         _embedded(graph, encoder.listings, at.listings, listings),
         linear, log, same,
         graph.add("Mul", market, np.float32(at.market.scale)),
@@ -88,9 +89,20 @@ def write_onnx(policy: Policy, path: Path) -> None:
         encoded = graph.add("Relu", graph.linear(encoded, encoder.into_core))
     kept = graph.add("Mul", "state", graph.add("Unsqueeze", "keep", np.array([1])))
     remembered = _remembered(graph, policy, encoded, kept)
-    out = graph.linear(graph.add("Add", encoded, remembered), policy.head)
+    known = graph.add("Add", encoded, remembered)
+    out = graph.linear(known, policy.head)
     count = GROUPS + ACTIONS
-    graph.add("Slice", out, np.array([0]), np.array([count]), np.array([1]), name="logits")
+    slots = graph.add("Reshape", carried, np.array([-1, at.inventory.count, encoder.inventory.channels]))
+    queries = graph.linear(known, policy.queries)
+    queries = graph.add("Reshape", queries, np.array([-1, len(SLOT_GROUPS), encoder.inventory.channels]))
+    products = graph.add("MatMul", queries, graph.add("Transpose", slots, perm=[0, 2, 1]))
+    of_slots = graph.add("Reshape", products, np.array([-1, len(SLOT_GROUPS) * at.inventory.count]))
+    first = GROUPS + SLOT_ACTIONS
+    last = first + len(SLOT_GROUPS) * at.inventory.count
+    judged = graph.add("Add", graph.columns(out, first, last), of_slots)
+    graph.add(
+        "Concat", graph.columns(out, 0, first), judged, graph.columns(out, last, count), axis=1, name="logits"
+    )
     graph.add("Squeeze", graph.columns(out, count, count + 1), np.array([1]), name="value")
 
     def tensor(name: str, kind: int, *shape: Any) -> Any:

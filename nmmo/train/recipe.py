@@ -61,6 +61,8 @@ class TrainOptions:
     """Train for this many minutes instead (0: by total_steps). The schedule then follows the clock."""
     worlds: int = 2
     """Worlds that are played at once, on each process."""
+    stagger: bool = True
+    """Whether worlds with a horizon are at different ages at first, so that batches are of all ages."""
     segment: int = 64
     """Ticks that a rollout lasts, which is also the length of the sequences that are learned from."""
     minibatch: int = 64

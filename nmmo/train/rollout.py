@@ -139,9 +139,24 @@ class Room:
         self._pending: Future[Any] | None = None
         self._stepped: Any = None
 
-    def reset(self, seed: int) -> None:
-        """Begin new episodes with fresh memories."""
+    def reset(self, seed: int, stagger: bool = False) -> None:
+        """Begin new episodes with fresh memories.
+
+        Parameters
+        ----------
+        seed
+            Of the worlds.
+        stagger
+            Whether random play first takes each world a different part of the way to the horizon, if there is
+            one: worlds that begin together end together too, and every batch is then of one age.
+        """
         self.worlds.reset(seed)
+        horizon, count = self.worlds.config.horizon, len(self.worlds)
+        if stagger and horizon and count > 1:
+            snapshots = self.worlds._snapshots()
+            for index in range(1, count):
+                snapshots[index] = _played(self.worlds.config, snapshots[index], index * horizon // count, seed)
+            self.worlds._restore(snapshots)
         self.state.zero_()
         self.keep.zero_()
 
@@ -180,6 +195,16 @@ class Room:
     def _step(self) -> Any:
         with self.clock.of("simulate"):
             return self.worlds.step(self.actions)
+
+
+def _played(config: nmmo.Config, snapshot: bytes, ticks: int, seed: int) -> bytes:
+    """A world after so many ticks of random possible play."""
+    with nmmo.World(config) as world:
+        world.restore(snapshot)
+        draws = np.random.default_rng(seed)
+        for _ in range(ticks):
+            world.step(nmmo.sample_actions(world.observations["mask"], draws))
+        return world.snapshot()
 
 
 def collect(

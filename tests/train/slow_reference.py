@@ -142,7 +142,14 @@ class SlowPolicy:
             cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
             output = torch.sigmoid(leave) * torch.tanh(cell)
             state = torch.cat([output, cell])
-        out = w["head.weight"] @ (x + output) + w["head.bias"]
+        known = x + output
+        out = w["head.weight"] @ known + w["head.bias"]
+        slots = self.embedded("inventory", [item_features(item) for item in row["inventory"]]).view(12, -1)
+        for query, group in zip((w["queries.weight"] @ known).chunk(3), ("use", "sell", "drop"), strict=True):
+            for action, row in enumerate(nmmo.ACTION_TABLE):
+                if row.group == group:
+                    slot = int(row.name.rpartition("_")[2]) - 1
+                    out[len(GROUPS) + action] += query @ slots[slot]
         return out[:-1], out[-1], state
 
 

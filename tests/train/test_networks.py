@@ -35,6 +35,7 @@ def test_against_a_slow_account(core):
     policy = Policy(encoding_for(CONFIG), TINY[core], torch.float64).double()
     with torch.no_grad():
         policy.head.weight.normal_()
+        policy.queries.weight.normal_()
     rows = sequence()
     keep = torch.ones(5, 4, dtype=torch.float64)
     keep[2, 1] = 0

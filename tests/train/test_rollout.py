@@ -25,7 +25,7 @@ def trainer_of(config: nmmo.Config, core: str = "mingru", *, groups: int = 1, **
         Recipe(
             world=config,
             policy=PolicyOptions(core=core, width=8, encoder_width=8, tile_channels=2, item_channels=2),  # type: ignore[arg-type]
-            train=TrainOptions(worlds=2, segment=24, minibatch=8),
+            train=TrainOptions(worlds=2, segment=24, minibatch=8, stagger=False),
             run=RunOptions(threads=1, precision="float32", groups=groups),
             **more,  # type: ignore[arg-type]
         )
@@ -113,6 +113,23 @@ def test_truncated_lives_are_bootstrapped_with_their_last_observation():
     seen = torch.cat([out.rows[:7], torch.from_numpy(info["final_obs"]).unsqueeze(0)])
     values = trainer.policy(seen, out.state, out.keep[:8] * 0 + (torch.arange(8) > 0).float()[:, None]).values
     torch.testing.assert_close(out.bootstrap[6], values[7], atol=1e-5, rtol=1e-5)
+
+
+def test_staggered_worlds_reach_the_horizon_one_after_the_other():
+    config = nmmo.Config.preset("small", n_players=8, n_monsters=8, height=32, width=32, horizon=20)
+    recipe = Recipe(config, PolicyOptions(width=8, encoder_width=8), TrainOptions(worlds=4, segment=40, minibatch=8))
+    trainer = Trainer(recipe)
+    ticks = [trainer.rooms[0].worlds.world(i).tick for i in range(4)]
+    assert ticks == [0, 5, 10, 15]
+    for index in range(4):  # the rows are those of the worlds that were played
+        world = trainer.rooms[0].worlds.world(index)
+        rows = trainer.rooms[0].observations.reshape(4, 8, -1)[index]
+        assert (rows == world.observations.view(np.uint8).reshape(8, -1)).all()
+    play(trainer)
+    ended = trainer.rollout.ended.reshape(40, 4, 8).all(-1)
+    assert [np.flatnonzero(ended[:, i])[0] for i in range(4)] == [19, 14, 9, 4]
+    again = Trainer(recipe)
+    assert again.digest() == Trainer(recipe).digest()
 
 
 def test_deaths_are_not_bootstrapped():

@@ -284,8 +284,10 @@ def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
     policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
     with torch.no_grad():
         policy.head.weight.mul_(3)
+        policy.queries.weight.mul_(3)
     agent = load_agent(run / "agent", setting_of(recipe.world), trust=True)
-    agent.weights["head.weight"] = agent.weights["head.weight"] * 3
+    for name in ("head.weight", "queries.weight"):
+        agent.weights[name] = agent.weights[name] * 3
     session = ReferenceEvaluator(str(run / "agent" / "policy.onnx"))
     world = nmmo.World(recipe.world.replace(horizon=11), seed=5)
     rows, _ = world.reset()
