@@ -294,11 +294,20 @@ def train(trainer: Trainer, folder: Path) -> int:
             else ""
         )
         + f"  curves       nmmo plot {folder}\n"
+        + _replays(folder)
         + (f"  as an agent  {agent}\n" if agent else "")
         + (f"  go on        nmmo train --resume {folder}\n" if stop() else ""),
         end="",
     )
     return INTERRUPTED if stop() else 0
+
+
+def _replays(folder: Path) -> str:
+    """The line that says how to see the newest replay, if there is one."""
+    from nmmo.train.recording import REPLAYS
+
+    newest = max((folder / REPLAYS).glob("*.nmr"), default=None)
+    return f"  replays      nmmo view {newest}\n" if newest else ""
 
 
 def exported(checkpoint: Path) -> Path | None:

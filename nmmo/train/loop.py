@@ -25,6 +25,7 @@ from nmmo.train.encoding import encoding_for
 from nmmo.train.networks import Policy
 from nmmo.train.optimizers import Optimizers
 from nmmo.train.recipe import Recipe, RecipeError
+from nmmo.train.recording import REPLAYS, Recordings
 from nmmo.train.rollout import Act, Rollout, Room, act, collect
 from nmmo.train.schedule import Schedule
 from nmmo.train.selfplay import LEARNER, Others, PastPlayer, Player, Pool, ScriptedPlayer, seats_for
@@ -406,6 +407,8 @@ class Trainer:
     ) -> None:
         """Take turns until the run is finished or ``stop`` says so, and save now and then and at the end.
 
+        Replays of the first world are written too, as the recipe's ``run.replay_minutes`` says.
+
         Parameters
         ----------
         after
@@ -419,14 +422,23 @@ class Trainer:
             remove_unfinished(self.folder / CHECKPOINTS)
         options = self.recipe.run
         last_save = time.monotonic()
-        while not self.finished and not self.team.any(stop()):
-            after(self.turn())
-            due = time.monotonic() - last_save > 60 * options.checkpoint_minutes
-            if options.checkpoint_updates:
-                due = self.update % options.checkpoint_updates == 0
-            if self.folder is not None and self.team.any(due):
-                saved(self.save())
-                last_save = time.monotonic()
+        recordings = None
+        if self.folder is not None and self.team.leads:
+            recordings = Recordings(self.folder / REPLAYS, self.rooms[0], self.seats, options)
+        try:
+            while not self.finished and not self.team.any(stop()):
+                if recordings is not None:
+                    recordings.before(self.update, self.update * self.recipe.train.segment, self.steps)
+                after(self.turn())
+                due = time.monotonic() - last_save > 60 * options.checkpoint_minutes
+                if options.checkpoint_updates:
+                    due = self.update % options.checkpoint_updates == 0
+                if self.folder is not None and self.team.any(due):
+                    saved(self.save())
+                    last_save = time.monotonic()
+        finally:
+            if recordings is not None:
+                recordings.close()
         if self.folder is not None:
             saved(self.save())
 

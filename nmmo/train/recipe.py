@@ -158,6 +158,10 @@ class RunOptions:
     """Rollouts between two checkpoints instead; 0: by time."""
     keep: int = 3
     """Checkpoints that are kept."""
+    replay_minutes: float = 10.0
+    """Time between two replays of the first world's game; 0: none."""
+    replay_ticks: int = 512
+    """Ticks that a replay lasts, at least, unless the world's episode ends."""
     tensorboard: bool = True
     """Whether TensorBoard's files are written too."""
     wandb: str = ""
@@ -291,6 +295,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "selfplay.policies": (1, 64), "selfplay.scripted_share": (0, 0.95),
     "run.seed": (0, 2**63 - 1), "run.threads": (0, 1024), "run.groups": (0, 16),
     "run.checkpoint_minutes": (0.01, 10**6), "run.checkpoint_updates": (0, 10**9), "run.keep": (1, 10**6),
+    "run.replay_minutes": (0, 10**6), "run.replay_ticks": (1, 10**6),
 }  # fmt: skip
 
 
