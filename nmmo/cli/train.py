@@ -196,12 +196,10 @@ def start(options: Any) -> int:
     # too, that makes training many times slower. OpenMP reads this when it is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        import torch  # noqa: F401
-        from safetensors.torch import save_file  # noqa: F401
+        from nmmo.train.checkpoint import CheckpointError
+        from nmmo.train.loop import RECIPE, Trainer, newest
     except ModuleNotFoundError as error:
         raise UserError(f"training needs {error.name}: pip install 'nmmo[train]'") from None
-    from nmmo.train.checkpoint import CheckpointError
-    from nmmo.train.loop import RECIPE, Trainer, newest
 
     recipe: Recipe = options.recipe
     leads = os.environ.get("RANK", "0") == "0"

@@ -60,10 +60,13 @@ def arrays_of(policy: Policy) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         arrays[f"{name}.weight"] = layer.weight.detach().numpy()[:keep].T
         if layer.bias is not None:
             arrays[f"{name}.bias"] = layer.bias.detach().numpy()[:keep]
+    arrays["value.weight"] = policy.head.weight.detach().numpy()[-1]
+    arrays["value.bias"] = policy.head.bias.detach().numpy()[-1:]
     for name in ("tiles", "inventory", "listings"):
         module = getattr(encoder, name)
         assert isinstance(module, RecordEmbedding)
         arrays[f"{name}.table"] = (module.codes @ module.weight.t()).detach().numpy()
+    arrays["previous.table"] = encoder.of_previous.weight.detach().numpy()
     own = encoding.own
     arrays |= {
         "own.weights": own.weights,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +93,16 @@ class Trained(Agent):
         self.group_of = np.repeat(np.arange(self.groups), sizes)
         self.state: Floats = np.zeros((0, 0), np.float32)
         self.age: NDArray[np.int64] = np.zeros(0, np.int64)
+        self.known: Floats = np.zeros((0, 0), np.float32)
+        """What the heads were given last, kept for those who ask for an insight."""
+        self.chances: Floats = np.zeros((0, 0), np.float32)
+        """How likely each action was in the last choice."""
 
     def reset(self, seed: int, slots: NDArray[np.int64]) -> None:
         super().reset(seed, slots)
         self.state = np.zeros((len(slots), self.facts["state_width"]), np.float32)
         self.age = np.full(len(slots), np.iinfo(np.int64).max)
+        self.known = self.chances = np.zeros((0, 0), np.float32)
 
     def act(self, rows: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.integer[Any]]:
         own = rows.view(self.setting.observation)[:, 0]["self"]
@@ -105,13 +111,19 @@ class Trained(Agent):
         self.state[another] = 0  # another life knows nothing of the last
         self.age = age
         logits, self.state = self.think(rows, self.state)
-        return self.choose(logits, mask.astype(np.bool_))
+        chosen = self.choose(logits, mask.astype(np.bool_))
+        self.state[:, -1] = 1 + chosen
+        return chosen
 
     def think(self, rows: NDArray[np.uint8], state: Floats) -> tuple[Floats, Floats]:
-        """Logits of groups and actions, and the next memory."""
-        encoded, inventory = self.encode(rows)
-        remembered, state = self.remember(encoded, state)
-        known = encoded + remembered
+        """Logits of groups and actions, and the next memory.
+
+        The memory's last number is 1 + the action before, 0 where there was none; in the next one it is still open.
+        """
+        encoded, inventory = self.encode(rows, state[:, -1].astype(np.int64))
+        remembered, memory = self.remember(encoded, state[:, :-1])
+        state = np.concatenate([memory, np.zeros((len(rows), 1), np.float32)], axis=1)
+        self.known = known = encoded + remembered
         logits: Floats = known @ self.weights["head.weight"] + self.weights["head.bias"]
         slots = inventory.reshape(len(rows), self.facts["inventory"]["count"], -1)
         queries = (known @ self.weights["queries.weight"]).reshape(len(rows), -1, slots.shape[2])
@@ -120,7 +132,7 @@ class Trained(Agent):
         logits[:, first : first + of_slots.shape[1]] += of_slots
         return logits, state
 
-    def encode(self, rows: NDArray[np.uint8]) -> tuple[Floats, Floats]:
+    def encode(self, rows: NDArray[np.uint8], previous: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """What is seen as one vector, and the inventory alone, slot by slot."""
         w, facts = self.weights, self.facts
         parts = {}
@@ -148,6 +160,7 @@ class Trained(Agent):
         encoded: Floats = (
             parts["tiles"] @ w["of_tiles.weight"] + rest @ w["of_rest.weight"] + w["of_tiles.bias"]
         )
+        encoded += w["previous.table"][previous]
         np.maximum(encoded, 0, out=encoded)
         if "into_core.weight" in w:
             encoded = np.maximum(encoded @ w["into_core.weight"] + w["into_core.bias"], 0)
@@ -189,7 +202,21 @@ class Trained(Agent):
         totals = np.add.reduceat(actions, self.starts, axis=1)
         groups = np.exp(log_groups - log_groups.max(1, keepdims=True))
         chances = actions * (groups / np.maximum(totals, 1e-30))[:, self.group_of]
+        self.chances = chances
         cumulative = np.cumsum(chances, axis=1, dtype=np.float64)
         drawn = self.rng.random(len(chances)) * cumulative[:, -1]
         chosen: NDArray[np.int64] = (cumulative <= drawn[:, None]).sum(axis=1)
         return chosen
+
+    def insight(self, position: int) -> Mapping[str, Any] | None:
+        """The probabilities of its last choice, float32 [n_actions], and the return that it expected then.
+
+        What it expects is discounted, and of rewards as they were scaled in training.
+        """
+        if position >= len(self.chances):
+            return None
+        chances = self.chances[position]
+        told: dict[str, Any] = {"probabilities": chances / max(float(chances.sum()), 1e-30)}
+        if "value.weight" in self.weights:  # absent in exports of earlier versions
+            told["value"] = float(self.known[position] @ self.weights["value.weight"] + self.weights["value.bias"][0])
+        return told

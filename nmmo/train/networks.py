@@ -118,7 +118,10 @@ class NumberFeatures(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Rows to a vector each: records embedded, numbers scaled, all of it through one wide layer."""
+    """Rows to a vector each: records embedded, numbers scaled, all of it through one wide layer.
+
+    With the action before, which no row tells: who explores has to know where it was heading.
+    """
 
     def __init__(self, encoding: Encoding, options: PolicyOptions) -> None:
         super().__init__()
@@ -136,14 +139,31 @@ class Encoder(nn.Module):
         )
         self.of_tiles = nn.Linear(self.tiles.width, options.encoder_width)
         self.of_rest = nn.Linear(rest, options.encoder_width, bias=False)
+        self.of_previous = nn.Embedding(ACTIONS + 1, options.encoder_width)
+        nn.init.normal_(self.of_previous.weight, std=0.1)
         self.into_core = (
             nn.Linear(options.encoder_width, options.width)
             if options.encoder_width != options.width or options.encoder_layers > 1
             else None
         )
 
-    def forward(self, rows: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """uint8 [rows, row_bytes] to [rows, width], and the inventory alone: [rows, slots, channels]."""
+    def forward(self, rows: Tensor, previous: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Rows to vectors.
+
+        Parameters
+        ----------
+        rows
+            uint8 [rows, row_bytes].
+        previous
+            1 + the action before, 0 where there was none: int64 [rows].
+
+        Returns
+        -------
+        Tensor
+            [rows, width].
+        Tensor
+            The inventory alone, [rows, slots, channels].
+        """
         at = self.encoding
         inventory = self.inventory(_records(rows, at.inventory), dtype)
         rest = torch.cat(
@@ -157,7 +177,8 @@ class Encoder(nn.Module):
             1,
         )
         seen = self.tiles(self._tiles(rows), dtype)
-        encoded = torch.relu(linear(self.of_tiles, seen) + linear(self.of_rest, rest))
+        done = nn.functional.embedding(previous, self.of_previous.weight.to(dtype))
+        encoded = torch.relu(linear(self.of_tiles, seen) + linear(self.of_rest, rest) + done)
         if self.into_core is not None:
             encoded = torch.relu(linear(self.into_core, encoded))
         return encoded, inventory.view(len(rows), at.inventory.count, self.inventory.channels)
@@ -212,7 +233,7 @@ class Policy(nn.Module):
 
     @property
     def state_width(self) -> int:
-        return self.core.state_width
+        return self.core.state_width + 1
 
     @property
     def device(self) -> torch.device:
@@ -223,10 +244,13 @@ class Policy(nn.Module):
         return sum(parameter.numel() for parameter in self.parameters())
 
     def initial_state(self, rows: int) -> Tensor:
-        """The memory with which a life begins: zeros, float32 [rows, state_width]."""
+        """The memory with which a life begins: zeros, float32 [rows, state_width].
+
+        Its last number is 1 + the action before, 0 where there was none.
+        """
         return torch.zeros(rows, self.state_width, device=self.device, dtype=self.head.weight.dtype)
 
-    def forward(self, rows: Tensor, state: Tensor, keep: Tensor) -> Output:
+    def forward(self, rows: Tensor, state: Tensor, keep: Tensor, actions: Tensor | None = None) -> Output:
         """Read sequences of rows.
 
         Parameters
@@ -237,11 +261,20 @@ class Policy(nn.Module):
             Memory before the first step, float32 [rows, state_width].
         keep
             float32 [steps, rows], 0 where a row is the first of a new life, else 1.
+        actions
+            What was done in each step, int64 [steps, rows]; needed where there is more than one. The last step's
+            may still be open: ``after`` puts it into the memory.
         """
         steps, count = rows.shape[:2]
-        encoded, inventory = self.encoder(rows.flatten(0, 1), self.dtype)
+        memory, previous = state[:, :-1], state[:, -1:].t()
+        if steps > 1:
+            assert actions is not None
+            previous = torch.cat([previous, 1.0 + actions[: steps - 1]])
+        previous = (previous * keep).long()
+        encoded, inventory = self.encoder(rows.flatten(0, 1), previous.flatten(), self.dtype)
         encoded = encoded.view(steps, count, -1)
-        remembered, state = self.core(encoded, state, keep)
+        remembered, memory = self.core(encoded, memory, keep)
+        state = torch.cat([memory, torch.zeros_like(memory[:, :1])], 1)
         known = encoded + remembered
         out = linear(self.head, known).to(state.dtype)
         of_slots = self._slots(linear(self.queries, known).flatten(0, 1), inventory).view(steps, count, -1)
@@ -255,6 +288,11 @@ class Policy(nn.Module):
             -1,
         )
         return Output(logits, out[..., -1], state)
+
+    @staticmethod
+    def after(state: Tensor, actions: Tensor) -> Tensor:
+        """The memory, float32 [rows, state_width], once the actions of its last step were chosen, int64 [rows]."""
+        return torch.cat([state[:, :-1], 1 + actions.unsqueeze(1).to(state.dtype)], 1)
 
     def _slots(self, queries: Tensor, inventory: Tensor) -> Tensor:
         """What the contents of the slots add to the logits of what can be done with them, [rows, groups * slots]."""

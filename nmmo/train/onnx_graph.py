@@ -58,7 +58,8 @@ def write_onnx(policy: Policy, path: Path) -> None:
 
     Inputs: ``rows`` uint8 [n, row_bytes], ``state`` float32 [n, state_width], ``keep`` float32 [n].
     Outputs: ``logits`` float32 [n, groups + actions], ``value`` float32 [n], ``next_state`` float32 [n,
-    state_width].
+    state_width]. The last number of ``next_state`` is 0: put 1 + the action there that was chosen, as the policy
+    is to know it in the next step.
     """
     graph, at, encoder = _Graph(), policy.encoding, policy.encoder
     tiles = graph.columns("rows", at.tiles.offset, at.tiles.end)
@@ -84,11 +85,17 @@ def write_onnx(policy: Policy, path: Path) -> None:
         axis=1,
     )  # fmt: skip
     seen = graph.linear(_embedded(graph, encoder.tiles, at.tiles, tiles), encoder.of_tiles)
-    encoded = graph.add("Relu", graph.add("Add", seen, graph.linear(rest, encoder.of_rest)))
+    width = policy.state_width
+    kept = graph.add("Mul", "state", graph.add("Unsqueeze", "keep", np.array([1])))
+    memory, last = graph.columns(kept, 0, width - 1), graph.columns(kept, width - 1, width)
+    previous = graph.add("Squeeze", graph.add("Cast", last, to=TensorProto.INT64), np.array([1]))
+    done = graph.add("Gather", encoder.of_previous.weight.detach().numpy(), previous, axis=0)
+    encoded = graph.add("Add", graph.add("Add", seen, graph.linear(rest, encoder.of_rest)), done)
+    encoded = graph.add("Relu", encoded)
     if encoder.into_core is not None:
         encoded = graph.add("Relu", graph.linear(encoded, encoder.into_core))
-    kept = graph.add("Mul", "state", graph.add("Unsqueeze", "keep", np.array([1])))
-    remembered = _remembered(graph, policy, encoded, kept)
+    remembered, memory = _remembered(graph, policy, encoded, memory)
+    graph.add("Concat", memory, graph.add("Mul", last, np.float32(0)), axis=1, name="next_state")
     known = graph.add("Add", encoded, remembered)
     out = graph.linear(known, policy.head)
     count = GROUPS + ACTIONS
@@ -98,17 +105,16 @@ def write_onnx(policy: Policy, path: Path) -> None:
     products = graph.add("MatMul", queries, graph.add("Transpose", slots, perm=[0, 2, 1]))
     of_slots = graph.add("Reshape", products, np.array([-1, len(SLOT_GROUPS) * at.inventory.count]))
     first = GROUPS + SLOT_ACTIONS
-    last = first + len(SLOT_GROUPS) * at.inventory.count
-    judged = graph.add("Add", graph.columns(out, first, last), of_slots)
+    end = first + len(SLOT_GROUPS) * at.inventory.count
+    judged = graph.add("Add", graph.columns(out, first, end), of_slots)
     graph.add(
-        "Concat", graph.columns(out, 0, first), judged, graph.columns(out, last, count), axis=1, name="logits"
+        "Concat", graph.columns(out, 0, first), judged, graph.columns(out, end, count), axis=1, name="logits"
     )
     graph.add("Squeeze", graph.columns(out, count, count + 1), np.array([1]), name="value")
 
     def tensor(name: str, kind: int, *shape: Any) -> Any:
         return helper.make_tensor_value_info(name, kind, shape)
 
-    width = policy.state_width
     whole = helper.make_graph(
         graph.nodes,
         "nmmo policy",
@@ -152,21 +158,20 @@ def _with_sides(graph: _Graph, policy: Policy, tiles: str) -> str:
     return graph.add("Where", is_team, sides, whole)
 
 
-def _remembered(graph: _Graph, policy: Policy, x: str, state: str) -> str:
+def _remembered(graph: _Graph, policy: Policy, x: str, state: str) -> tuple[str, str]:
+    """The memory's output and its next state."""
     core: Any = policy.core
     width = core.width
     if isinstance(core, MinGru):
         gate, candidate = graph.halves(graph.linear(x, core.gates), width, 2)
         update = graph.add("Sigmoid", gate)
         old = graph.add("Mul", graph.add("Sub", np.float32(1), update), state)
-        return graph.add(
-            "Add", old, graph.add("Mul", update, graph.add("Tanh", candidate)), name="next_state"
-        )
+        new = graph.add("Add", old, graph.add("Mul", update, graph.add("Tanh", candidate)))
+        return new, new
     hidden, cell = graph.halves(state, width, 2)
     gates = graph.add("Add", graph.linear(x, core.of_input), graph.linear(hidden, core.of_memory))
     enter, forget, candidate, leave = graph.halves(gates, width, 4)
     kept = graph.add("Mul", graph.add("Sigmoid", forget), cell)
     cell = graph.add("Add", kept, graph.add("Mul", graph.add("Sigmoid", enter), graph.add("Tanh", candidate)))
     hidden = graph.add("Mul", graph.add("Sigmoid", leave), graph.add("Tanh", cell))
-    graph.add("Concat", hidden, cell, axis=1, name="next_state")
-    return hidden
+    return hidden, graph.add("Concat", hidden, cell, axis=1)

@@ -93,7 +93,7 @@ def act(policy: Policy, generator: torch.Generator, rows: Tensor, state: Tensor,
     out = policy(rows.unsqueeze(0), state, keep.unsqueeze(0))
     choice = TwoLevel(out.logits[0], policy.mask(rows))
     actions = choice.sample(generator)
-    return Acted(actions, choice.log_probability(actions), out.values[0], out.state)
+    return Acted(actions, choice.log_probability(actions), out.values[0], policy.after(out.state, actions))
 
 
 class Room:

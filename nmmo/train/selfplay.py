@@ -120,11 +120,10 @@ class PastPlayer:
         seen = torch.from_numpy(rows).to(policy.device)
         keep = ~(torch.from_numpy(ended).to(policy.device) | self.bodiless)
         out = policy(seen.unsqueeze(0), self.state, keep.float().unsqueeze(0))
-        self.state = out.state
         self.bodiless = seen[:, policy.encoding.health] == 0
-        found: NDArray[np.int64] = (
-            TwoLevel(out.logits[0], policy.mask(seen)).sample(self.generator).cpu().numpy()
-        )
+        chosen = TwoLevel(out.logits[0], policy.mask(seen)).sample(self.generator)
+        self.state = policy.after(out.state, chosen)
+        found: NDArray[np.int64] = chosen.cpu().numpy()
         return found
 
 

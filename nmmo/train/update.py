@@ -88,7 +88,7 @@ def losses_of(
     policy: Policy, batch: Batch, options: TrainOptions, entropy_weight: float, team: Team
 ) -> Losses:
     """The loss of a minibatch; all means are over the steps with a body, of all processes together."""
-    out = policy(batch.rows, batch.state, batch.keep)
+    out = policy(batch.rows, batch.state, batch.keep, batch.actions)
     choice = TwoLevel(out.logits, policy.mask(batch.rows))
     ratio = (choice.log_probability(batch.actions) - batch.log_probabilities).exp()
 

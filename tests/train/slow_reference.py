@@ -100,8 +100,8 @@ class SlowPolicy:
             torch.tensor(features, dtype=torch.float64) @ weight[:, :-1].t() + weight[:, -1]
         ).flatten()
 
-    def encode(self, row: Any) -> Tensor:
-        """One structured row."""
+    def encode(self, row: Any, previous: int) -> Tensor:
+        """One structured row; previous is 1 + the action before, 0 where there was none."""
         own_team = int(row["self"]["team"]) if self.config.team_size > 1 else None
         tiles = self.embedded("tiles", [tile_features(tile, own_team) for tile in row["tiles"].reshape(-1)])
         rest = torch.cat(
@@ -118,16 +118,18 @@ class SlowPolicy:
             w["encoder.of_tiles.weight"] @ tiles
             + w["encoder.of_tiles.bias"]
             + w["encoder.of_rest.weight"] @ rest
+            + w["encoder.of_previous.weight"][previous]
         )
         encoded = torch.relu(sum_)
         if "encoder.into_core.weight" in w:
             encoded = torch.relu(w["encoder.into_core.weight"] @ encoded + w["encoder.into_core.bias"])
         return encoded
 
-    def step(self, row: Any, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits, value and the next memory."""
+    def step(self, row: Any, state: Tensor, action: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits, value and the next memory, in which the action is remembered too."""
         w = self.weights
-        x = self.encode(row)
+        state, previous = state[:-1], int(state[-1])
+        x = self.encode(row, previous)
         if self.core == "mingru":
             gate, candidate = (w["core.gates.weight"] @ x + w["core.gates.bias"]).chunk(2)
             update = torch.sigmoid(gate)
@@ -146,11 +148,12 @@ class SlowPolicy:
         out = w["head.weight"] @ known + w["head.bias"]
         slots = self.embedded("inventory", [item_features(item) for item in row["inventory"]]).view(12, -1)
         for query, group in zip((w["queries.weight"] @ known).chunk(3), ("use", "sell", "drop"), strict=True):
-            for action, row in enumerate(nmmo.ACTION_TABLE):
-                if row.group == group:
-                    slot = int(row.name.rpartition("_")[2]) - 1
-                    out[len(GROUPS) + action] += query @ slots[slot]
-        return out[:-1], out[-1], state
+            for number, listed in enumerate(nmmo.ACTION_TABLE):
+                if listed.group == group:
+                    slot = int(listed.name.rpartition("_")[2]) - 1
+                    out[len(GROUPS) + number] += query @ slots[slot]
+        done = torch.tensor([0.0 if action is None else action + 1.0], dtype=torch.float64)
+        return out[:-1], out[-1], torch.cat([state, done])
 
 
 def log_probabilities(logits: Tensor, mask: Any) -> dict[int, Tensor]:

@@ -39,13 +39,15 @@ def test_against_a_slow_account(core):
     rows = sequence()
     keep = torch.ones(5, 4, dtype=torch.float64)
     keep[2, 1] = 0
-    out = policy(torch.from_numpy(rows), policy.initial_state(4), keep)
+    actions = torch.arange(20).view(5, 4) * 3
+    out = policy(torch.from_numpy(rows), policy.initial_state(4), keep, actions)
     slow = reference.SlowPolicy(policy.state_dict(), CONFIG, core)
     structured = rows.view(nmmo.observation_dtype(CONFIG))[:, :, 0]
     for row in range(4):
         state = torch.zeros(policy.state_width, dtype=torch.float64)
         for step in range(5):
-            logits, value, state = slow.step(structured[step, row], state * keep[step, row])
+            action = int(actions[step, row]) if step < 4 else None
+            logits, value, state = slow.step(structured[step, row], state * keep[step, row], action)
             torch.testing.assert_close(out.logits[step, row], logits, atol=1e-6, rtol=1e-6)
             torch.testing.assert_close(out.values[step, row], value, atol=1e-6, rtol=1e-6)
         torch.testing.assert_close(out.state[row], state, atol=1e-6, rtol=1e-6)
@@ -79,7 +81,8 @@ def test_bfloat16_is_close_to_float32():
     rough.load_state_dict(exact.state_dict())
     rows = torch.from_numpy(sequence())
     keep = torch.ones(5, 4)
-    one, two = (policy(rows, policy.initial_state(4), keep) for policy in (exact, rough))
+    actions = torch.zeros(len(rows), 4, dtype=torch.int64)
+    one, two = (policy(rows, policy.initial_state(4), keep, actions) for policy in (exact, rough))
     assert two.logits.dtype == two.values.dtype == two.state.dtype == torch.float32
     assert not torch.equal(one.state, two.state)
     torch.testing.assert_close(one.state, two.state, atol=0.05, rtol=0.05)
@@ -88,7 +91,8 @@ def test_bfloat16_is_close_to_float32():
 def test_the_first_policy_is_nearly_indifferent():
     torch.manual_seed(4)
     policy = Policy(encoding_for(CONFIG), TINY["mingru"])
-    out = policy(torch.from_numpy(sequence()), policy.initial_state(4), torch.ones(5, 4))
+    actions = torch.zeros(5, 4, dtype=torch.int64)
+    out = policy(torch.from_numpy(sequence()), policy.initial_state(4), torch.ones(5, 4), actions)
     assert out.logits.abs().max() < 0.2
     assert out.values.abs().max() < 0.2
 

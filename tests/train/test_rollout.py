@@ -47,7 +47,7 @@ def test_acting_step_by_step_is_learning_on_sequences(core, rebirth):
         play(trainer)
         out = trainer.rollout
         assert bool(out.state.any()) == (part > 0)
-        seen = trainer.policy(out.rows[:-1], out.state, out.keep[:-1])
+        seen = trainer.policy(out.rows[:-1], out.state, out.keep[:-1], out.actions)
         choice = TwoLevel(seen.logits, trainer.policy.mask(out.rows[:-1]))
         torch.testing.assert_close(seen.values, out.values[:-1], atol=1e-5, rtol=1e-5)
         torch.testing.assert_close(
@@ -55,9 +55,9 @@ def test_acting_step_by_step_is_learning_on_sequences(core, rebirth):
         )
     assert out.ended.any()
     assert (out.keep[1:] == 0).any()
-    forgetful = trainer.policy(out.rows[:-1], out.state, torch.zeros_like(out.keep[:-1]))
+    forgetful = trainer.policy(out.rows[:-1], out.state, torch.zeros_like(out.keep[:-1]), out.actions)
     assert not torch.allclose(forgetful.values, out.values[:-1], atol=1e-3)
-    never = trainer.policy(out.rows[:-1], out.state, torch.ones_like(out.keep[:-1]))
+    never = trainer.policy(out.rows[:-1], out.state, torch.ones_like(out.keep[:-1]), out.actions)
     assert not torch.allclose(never.values, out.values[:-1], atol=1e-3)
 
 
@@ -111,7 +111,8 @@ def test_truncated_lives_are_bootstrapped_with_their_last_observation():
     for step in range(7):
         info = twins.step(out.actions[step].numpy())[4]
     seen = torch.cat([out.rows[:7], torch.from_numpy(info["final_obs"]).unsqueeze(0)])
-    values = trainer.policy(seen, out.state, out.keep[:8] * 0 + (torch.arange(8) > 0).float()[:, None]).values
+    keep = out.keep[:8] * 0 + (torch.arange(8) > 0).float()[:, None]
+    values = trainer.policy(seen, out.state, keep, out.actions[:8]).values
     torch.testing.assert_close(out.bootstrap[6], values[7], atol=1e-5, rtol=1e-5)
 
 

@@ -285,7 +285,7 @@ def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
     with torch.no_grad():
         policy.head.weight.mul_(3)
         policy.queries.weight.mul_(3)
-    agent = load_agent(run / "agent", setting_of(recipe.world), trust=True)
+    agent = load_agent(run / "agent", setting_of(recipe.world))
     for name in ("head.weight", "queries.weight"):
         agent.weights[name] = agent.weights[name] * 3
     session = ReferenceEvaluator(str(run / "agent" / "policy.onnx"))
@@ -303,9 +303,9 @@ def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
         np.testing.assert_allclose(thought, out.logits[0], atol=1e-4)
         np.testing.assert_allclose(3 * logits, out.logits[0] + 2 * policy.head.bias[:-1].detach(), atol=1e-4)
         actions = agent.act(rows, world.mask)
-        np.testing.assert_allclose(agent.state, out.state, atol=1e-5)
+        state = policy.after(out.state, torch.from_numpy(actions))
+        np.testing.assert_allclose(agent.state, state, atol=1e-5)
         assert world.mask[np.arange(8), actions].all()
-        state = out.state
         if world.tick == 11:
             rows, _ = world.reset()
             keep = torch.zeros(8)
@@ -320,7 +320,7 @@ def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run):
 
     assert main(["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]) == 0
     policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
-    agent = load_agent(tmp_path / "agent", setting_of(recipe.world), trust=True)
+    agent = load_agent(tmp_path / "agent", setting_of(recipe.world))
     agent.reset(3, np.arange(20_000))
     world = nmmo.World(recipe.world, seed=1)
     world.reset()
@@ -330,6 +330,14 @@ def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run):
     expected = TwoLevel(torch.from_numpy(logits)[None], torch.from_numpy(mask)[None]).actions.exp()[0].numpy()
     np.testing.assert_allclose(np.bincount(chosen, minlength=69) / 20_000, expected, atol=0.02)
     assert policy.parameters_count() > 0
+
+
+def test_a_run_is_evaluated_by_its_folder(tmp_path, run, capsys):
+    """Without --trust: what is exported has no code of its own."""
+    assert main(["export", str(run), "--no-onnx"]) == 0
+    capsys.readouterr()
+    assert main(["eval", str(run), "--preset", "small", "--ticks", "20", "--maps", "1"]) == 0
+    assert "1 of 1 worlds" in capsys.readouterr().out
 
 
 def test_export_leaves_other_folders_alone(run, tmp_path, capsys):

@@ -78,7 +78,7 @@ def slow_update(
         for s in segments:
             state = out.state[s].double()
             for t in range(steps):
-                logits, value, state = slow.step(rows[t, s], state * out.keep[t, s])
+                logits, value, state = slow.step(rows[t, s], state * out.keep[t, s], int(out.actions[t, s]))
                 mask = rows[t, s]["mask"]
                 chosen = reference.log_probabilities(logits, mask)[int(out.actions[t, s])]
                 said[t, s] = chosen, value, reference.entropy(logits, mask)
