@@ -82,6 +82,7 @@ class Trainer:
         self, recipe: Recipe, folder: Path | None = None, resume: Path | None = None, team: Team | None = None
     ) -> None:
         self.recipe = recipe
+        self._recipe_text = recipe.to_toml()  # now: it reads this package's sources, which may change during a run
         self.folder = folder
         options, train = recipe.run, recipe.train
         self.device = device_for(options)
@@ -300,7 +301,7 @@ class Trainer:
             "pool_draws": json.dumps(self.pool_draws.bit_generator.state),
             "pool": [u for u, _ in self.pool.members],
         }  # fmt: skip
-        checkpoint.write("policy", self.policy.state_dict(), {"recipe": self.recipe.to_toml()})
+        checkpoint.write("policy", self.policy.state_dict(), {"recipe": self._recipe_text})
         pool = {
             f"{i}.{name}": value
             for i, (_, state) in enumerate(self.pool.members)

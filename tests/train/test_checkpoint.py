@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
 import shutil
 from pathlib import Path
@@ -157,6 +158,13 @@ def test_a_full_disk_leaves_the_last_checkpoint_whole(tmp_path, monkeypatch, mom
     monkeypatch.undo()
     assert [path.name for path in (tmp_path / CHECKPOINTS).iterdir()] == ["000000001"]
     assert Trainer(RECIPE, resume=newest(tmp_path)).digest() == good
+
+
+def test_saving_reads_no_sources_which_may_have_changed_meanwhile(tmp_path, monkeypatch):
+    trainer = Trainer(RECIPE, tmp_path)
+    trainer.turn()
+    monkeypatch.setattr(inspect, "getsource", lambda _: pytest.fail("read the sources"))
+    trainer.save()
 
 
 def test_old_checkpoints_are_removed_and_what_a_kill_left(tmp_path):
