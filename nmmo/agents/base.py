@@ -108,3 +108,21 @@ class Agent:
             Row i's action (and token).
         """
         raise NotImplementedError(f"{type(self).__name__} must define act(self, rows, mask)")
+
+    def insight(self, position: int) -> Mapping[str, Any] | None:
+        """What it thought of its last choice, for those who watch. Define it if there is something to tell.
+
+        It must change nothing: a game that is watched is the same as one that is not.
+
+        Parameters
+        ----------
+        position
+            Of a slot in ``slots``.
+
+        Returns
+        -------
+        mapping or None
+            ``"probabilities"``: of each action, numbers from 0 to 1, shape [n_actions]; ``"value"``: the return that
+            it expects from here on. Either may be missing. None: nothing to tell, as before the first choice.
+        """
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -239,3 +239,34 @@ class Cast:
             checked = checked_answer(answer, len(part.slots), self._setting, part.name)
             actions[part.slots if part.place is None else part.place] = checked
         return actions
+
+    def insight(self, slot: int) -> dict[str, Any] | None:
+        """What the agent of a slot thought of its last choice, where it tells: ``Agent.insight``.
+
+        Parameters
+        ----------
+        slot
+            Of the world.
+
+        Returns
+        -------
+        dict or None
+            ``"probabilities"``: float64 [n_actions], or None; ``"value"``: float, or None.
+
+        Raises
+        ------
+        AgentError
+            If the agent fails, or tells what is no insight; the message names it.
+        """
+        part = self._parts[int(self.of_slot[slot])]
+        what = f"agent {part.name!r} failed in insight(position)"
+        with agent_code(what, part.folder):
+            told = part.agent.insight(int(np.searchsorted(part.slots, slot)))
+            if told is None:
+                return None
+            chances, value = told.get("probabilities"), told.get("value")
+            if chances is not None:
+                chances = np.array(chances, np.float64)
+                if chances.shape != (self._setting.n_actions,) or not np.isfinite(chances).all():
+                    raise ValueError(f"probabilities must be {self._setting.n_actions} finite numbers")
+            return {"probabilities": chances, "value": None if value is None else float(value)}

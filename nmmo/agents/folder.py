@@ -50,6 +50,7 @@ class AgentFolder:
         ----------
         trust
             Needed for every folder whose code did not come with nmmo: it runs with all the user's rights.
+            What `nmmo export` writes has no code of its own, and needs none.
 
         Raises
         ------
@@ -72,7 +73,10 @@ def runs_shipped_code(folder: Path) -> bool:
     somebody's own. Nothing is run to find out."""
     exported = importlib.resources.files("nmmo").joinpath("train", "exported_agent.py")
     try:
-        code = [path for path in folder.iterdir() if path.is_dir() or path.suffix not in DATA_SUFFIXES]
+        children = list(folder.iterdir())
+        if any(path.is_symlink() for path in children):
+            return False  # it may lead to another file by the time that it is read
+        code = [path for path in children if path.is_dir() or path.suffix not in DATA_SUFFIXES]
         return [path.name for path in code] == ["agent.py"] and code[0].read_bytes() == exported.read_bytes()
     except OSError:
         return False
@@ -153,7 +157,8 @@ def load_agent(name_or_path: str | os.PathLike[str], setting: Setting, trust: bo
     setting
         The game that it will play: ``setting_of(config)``.
     trust
-        Needed for every folder that did not come with nmmo: its code runs with all the user's rights.
+        Needed for every folder whose code did not come with nmmo: it runs with all the user's rights. What
+        `nmmo export` writes has no code of its own, and needs none.
 
     Returns
     -------

@@ -15,10 +15,11 @@ from nmmo.agents.cast import Cast, deal
 from nmmo.agents.errors import AgentError
 from nmmo.agents.figures import Tally
 from nmmo.agents.folder import instantiate, open_agent
+from nmmo.agents.names import different_names
 from nmmo.agents.setting import setting_of
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer
-from nmmo.core.config import Config
+from nmmo.core.config import Config, config_or_default
 from nmmo.core.world import World
 
 __all__ = ["HELD_OUT_MAP_SEED", "Contestant", "Contestants", "Match", "Observer", "Result", "Series"]
@@ -178,9 +179,7 @@ class Series:
         separate: bool = False,
         trust: bool = False,
     ) -> None:
-        if config is not None and not isinstance(config, Config):
-            raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
-        self.config = Config() if config is None else config
+        self.config = config_or_default(config)
         self.ticks = as_integer(ticks, "ticks", 1, MOST_TICKS)
         self.maps = as_integer(maps, "maps", 1, MOST_WORLDS)
         self.seeds = as_integer(seeds, "seeds", 1, MOST_WORLDS // self.maps)
@@ -194,7 +193,7 @@ class Series:
         self.contestants = [
             given if isinstance(given, Contestant) else Contestant.open(given, trust) for given in contestants
         ]
-        self.names = _different([contestant.name for contestant in self.contestants])
+        self.names = different_names([contestant.name for contestant in self.contestants])
         self.matches = self._plan()
 
     def _plan(self) -> list[Match]:
@@ -254,14 +253,3 @@ class Series:
                 figures=tuple(tally.figures(some) for some in slots),
                 hash=world.hash(),
             )
-
-
-def _different(names: Sequence[str]) -> list[str]:
-    """The names, each different."""
-    made: list[str] = []
-    for name in names:
-        candidate, number = name, 2
-        while candidate in made:
-            candidate, number = f"{name} {number}", number + 1
-        made.append(candidate)
-    return made

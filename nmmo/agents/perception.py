@@ -62,11 +62,9 @@ GRASS, DIRT, STONE, WATER = 1, 3, 4, 5
 """Kinds of ground; 1..3 can be walked on."""
 STYLES: Final = 3
 PROFESSIONS: Final = 5
-SKILLS: Final = 8
 INVENTORY: Final = 12
-PLACES: Final = 6
-"""Head, body, legs, hand, gem, ammunition."""
 HAND: Final = 3
+"""Among the places of equipment: head, body, legs, hand, gem, ammunition."""
 
 _SELF_BYTES: Final = 64
 # A tile word with its bytes from the lowest: ground, object, tier and danger, occupant, level, health ...

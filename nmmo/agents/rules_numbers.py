@@ -67,7 +67,6 @@ REGENERATION_NEED: Final = 50
 
 # ---- the market -------------------------------------------------------------------------------------
 
-LOT: Final = 12
 PRICE_LADDER: Final = (1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200, 300, 450, 675)
 PRICES: Final = np.array((0, *PRICE_LADDER), np.int32)
 """Gold at the price steps 1..16; at 0 nothing."""

@@ -64,6 +64,14 @@ def add_config(parser: Parser, leave_out: Collection[str] = ()) -> None:
             metavar=shown,
             help=str(field.metadata["doc"]).replace("%", "%%"),
         )
+        if "_" in field.name:  # with hyphens as well, as `nmmo train` shows them; one of the two is enough to list
+            group.add_argument(
+                f"--{PREFIX}{field.name.replace('_', '-')}",
+                dest=PREFIX + field.name,
+                type=kind,
+                default=argparse.SUPPRESS,
+                help=argparse.SUPPRESS,
+            )
 
 
 def chosen_config(parser: Parser, options: argparse.Namespace) -> nmmo.Config:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 import sys
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 from nmmo.cli.options import Count, Parser
 
 OPPONENTS = ("random", "forager")
 WORLD = "medium"  # of the recipe `small`
+NEEDED = ("torch", "safetensors", "matplotlib")  # before minutes of training are spent
 
 
 def new_folder() -> Path:
@@ -54,12 +56,13 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     folder = options.folder or new_folder()
-    try:
-        from nmmo.cli import eval as evaluate
-        from nmmo.cli import plot, train
-    except ModuleNotFoundError as error:
-        print(f"nmmo demo: this needs {error.name}: pip install 'nmmo[train]'", file=sys.stderr)
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        print(f"nmmo demo: this needs {', '.join(missing)}: pip install 'nmmo[train]'", file=sys.stderr)
         return 2
+    from nmmo.cli import eval as evaluate
+    from nmmo.cli import plot, train
+
 
     def step(what: str, command: Callable[[Sequence[str]], int], *given: str) -> int:
         name = command.__module__.rsplit(".", 1)[1]

@@ -7,6 +7,7 @@ import importlib.resources
 import re
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 
@@ -111,6 +112,13 @@ def check_data() -> str:
     return "maps, baselines, sample replays"
 
 
+def check_extra(name: str, extra: str) -> str:
+    """The version of a package that only an extra needs."""
+    if importable(name):
+        return f"{installed(name)}"
+    return f"not installed; only extra `{extra}` needs it: pip install 'nmmo[{extra}]'"
+
+
 def check_torch() -> str:
     """What torch can compute on."""
     if not importable("torch"):
@@ -160,14 +168,7 @@ def main(arguments: Sequence[str]) -> int:
         if not extra or not names:
             continue
         for name in names:
-            check(
-                name,
-                lambda name=name, extra=extra: (
-                    f"{installed(name)}"  # type: ignore[misc]
-                    if importable(name)
-                    else f"not installed; only extra `{extra}` needs it: pip install 'nmmo[{extra}]'"
-                ),
-            )
+            check(name, partial(check_extra, name, extra))
     if installed("torch") is not None:
         check("torch device", check_torch)
     console.print(f"\n[bold red]{broken} broken[/]" if broken else "\nEverything works.")

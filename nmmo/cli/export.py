@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
+from nmmo.agents.manifest import NAME_RULE, is_agent_name
 from nmmo.cli.options import Parser
-
-NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -41,21 +40,15 @@ def main(arguments: Sequence[str]) -> int:
         print(f"nmmo export: exporting needs {error.name}: pip install 'nmmo[train]'", file=sys.stderr)
         return 2
     onnx = not options.no_onnx
-    if onnx:
-        try:
-            import onnx as _  # noqa: F401
-        except ModuleNotFoundError:
-            onnx = False
-            print("nmmo export: no policy.onnx, which needs the package onnx", file=sys.stderr)
+    if onnx and find_spec("onnx") is None:
+        onnx = False
+        print("nmmo export: no policy.onnx, which needs the package onnx", file=sys.stderr)
     try:
         checkpoint = newest(options.run)
         run = checkpoint.parent.parent
         name = options.name or agent_name(run)
-        if not NAME.fullmatch(name):
-            print(
-                f"nmmo export: --name {name!r} must be 1 to 40 of a-z, 0-9, - and _, and begin with a letter",
-                file=sys.stderr,
-            )
+        if not is_agent_name(name):
+            print(f"nmmo export: --name {name!r} must be {NAME_RULE}", file=sys.stderr)
             return 2
         folder = export(checkpoint, options.folder or run / "agent", name, onnx=onnx)
     except CheckpointError as error:

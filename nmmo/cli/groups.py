@@ -74,6 +74,8 @@ def run_group(
         return 1
     except erred as error:
         print(f"nmmo {group} {name}: {error}", file=sys.stderr)
+    except BrokenPipeError:  # `nmmo ... | head`: the command itself knows what to do
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         print(f"nmmo {group} {name}: {where}{error.strerror or error}", file=sys.stderr)

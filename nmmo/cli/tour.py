@@ -226,7 +226,7 @@ def main(arguments: Sequence[str]) -> int:
         "Ctrl-C ends the play early.",
     )
     parser.add_argument(
-        "--ticks", type=Count(1, 10**9), default=2000, metavar="N", help="how many to play (default: 2000)"
+        "--ticks", type=Count(1, 10**9), default=2000, metavar="N", help="how many to play (default: 2,000)"
     )
     add_world(parser)
     options = parser.parse_args(arguments)

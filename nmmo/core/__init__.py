@@ -13,7 +13,10 @@ try:
 except ImportError as error:
     if any(Path(__file__).parent.glob("_engine.*.so")) or any(Path(__file__).parent.glob("_engine.*pyd")):
         raise ImportError(f"nmmo's engine was not built for this Python ({error}): {_MEND}") from error
-    raise ImportError(f"nmmo's engine is not built: {_MEND}") from None
+    raise ImportError(
+        f"nmmo's engine is not built in {Path(__file__).parents[1]}: {_MEND}. "
+        "Where nmmo is installed as well, start Python in another folder: here it finds these sources first"
+    ) from None
 
 
 def _refuse_stale_build(engine: Path) -> None:

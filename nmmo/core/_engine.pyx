@@ -439,10 +439,17 @@ cdef class Guard:
         self.busy = True
         return 0
 
+    cdef int shut(self) except -1:
+        """Closes for good. 1: the memory is now to be freed; 0: it was closed before."""
+        if self.closed:
+            return 0
+        self.check()
+        self.closed = True
+        return 1
 
-cdef class Reader:
-    """What can be read of one world. It does not own the world; its guard knows whether it is open."""
-    cdef nmmo_world *world
+
+cdef class Batch:
+    """The rows of all agents of one world or more, as arrays, and the guard of what writes into them."""
     cdef Guard guard
     cdef nmmo_config settings
     cdef uint32_t row_size
@@ -450,7 +457,11 @@ cdef class Reader:
     cdef readonly object _outputs
     cdef object _rows
     cdef object _dtypes
-    cdef object owner
+    cdef object _observations
+    cdef object _rewards
+    cdef object _terminated
+    cdef object _truncated
+    cdef object _final
 
     def __cinit__(self, *_, **__):
         self.guard = Guard()
@@ -466,11 +477,16 @@ cdef class Reader:
         self._outputs = outputs
         self._rows = outputs["observations"].view(dtypes["observation"])[:, 0]
         self._dtypes = dtypes
+        self._observations = outputs["observations"]
+        self._rewards = outputs["rewards"]
+        self._terminated = outputs["terminated"]
+        self._truncated = outputs["truncated"]
+        self._final = outputs["final_observations"]
         return 0
 
     @property
     def closed(self):
-        """Whether the world was closed."""
+        """Whether the memory was freed: nothing can be done any more."""
         return bool(self.guard.closed)
 
     @property
@@ -479,13 +495,66 @@ cdef class Reader:
 
     @property
     def n_agents(self):
-        """Number of agents: rows of every batched array."""
+        """Agents in one world."""
         return self.settings.n_players
 
     @property
     def row_bytes(self):
         """Bytes in one row of observation."""
         return self.row_size
+
+    @property
+    def observations(self):
+        """The last observations as a structured array, a row an agent: a view, valid until the next step."""
+        self.guard.check_ready()
+        return self._rows
+
+    @property
+    def mask(self):
+        """Possible actions, uint8 [rows, 69]: a view of the last observations."""
+        self.guard.check_ready()
+        return self._rows["mask"]
+
+    @property
+    def rewards(self):
+        """The last rewards, float32 [rows]."""
+        self.guard.check_ready()
+        return self._rewards
+
+    @property
+    def terminated(self):
+        """Whose life ended in the last tick, bool [rows]."""
+        self.guard.check_ready()
+        return self._terminated
+
+    @property
+    def truncated(self):
+        """Whose life was cut off in the last tick, bool [rows]."""
+        self.guard.check_ready()
+        return self._truncated
+
+    def _first_result(self):
+        """What reset returns."""
+        return self._observations, Batch.info(self, False)  # nothing is over yet
+
+    cdef tuple result(self):
+        """What step returns."""
+        return self._observations, self._rewards, self._terminated, self._truncated, self.info(False)
+
+    cdef tuple copied_result(self):
+        return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(), self._truncated.copy(),
+                self.info(True))
+
+    cdef dict info(self, bint copy):
+        if self._final is None:
+            return {}
+        return {"final_obs": self._final.copy() if copy else self._final}
+
+
+cdef class Reader(Batch):
+    """What can be read of one world. It does not own the world; its guard knows whether it is open."""
+    cdef nmmo_world *world
+    cdef object owner
 
     @property
     def tick(self):
@@ -511,66 +580,26 @@ cdef class Reader:
         self.guard.check_ready()
         return nmmo_world_over(self.world) != 0
 
-    @property
-    def observations(self):
-        """The last observations as a structured array [n_agents]: a view, valid until the next step."""
-        self.guard.check_ready()
-        return self._rows
-
-    @property
-    def mask(self):
-        """Possible actions, uint8 [n_agents, 69]: a view of the last observations."""
-        self.guard.check_ready()
-        return self._rows["mask"]
-
-    @property
-    def rewards(self):
-        """The last rewards, float32 [n_agents]."""
-        self.guard.check_ready()
-        return self._outputs["rewards"]
-
-    @property
-    def terminated(self):
-        """Whose life ended in the last tick, bool [n_agents]."""
-        self.guard.check_ready()
-        return self._outputs["terminated"]
-
-    @property
-    def truncated(self):
-        """Whose life was cut off in the last tick, bool [n_agents]."""
-        self.guard.check_ready()
-        return self._outputs["truncated"]
+    cdef Py_ssize_t write_table(self, int number, void *out) noexcept:
+        """Writes the records of one of the entity tables, unless out is NULL, and returns how many there are."""
+        if number == NMMO_TABLE_PLAYER:
+            return <Py_ssize_t>nmmo_world_players(self.world, <nmmo_player_record *>out)
+        if number == NMMO_TABLE_MONSTER:
+            return <Py_ssize_t>nmmo_world_monsters(self.world, <nmmo_monster_record *>out)
+        if number == NMMO_TABLE_NODE:
+            return <Py_ssize_t>nmmo_world_nodes(self.world, <nmmo_node_record *>out)
+        if number == NMMO_TABLE_GROUND_ITEM:
+            return <Py_ssize_t>nmmo_world_ground_items(self.world, <nmmo_ground_item_record *>out)
+        return <Py_ssize_t>nmmo_world_listings(self.world, <nmmo_listing_record *>out)
 
     cdef object table(self, int number):
         """A fresh structured array of one of the entity tables."""
-        cdef Py_ssize_t count
-        cdef void *out
         self.guard.check_ready()
-        if number == NMMO_TABLE_PLAYER:
-            count = <Py_ssize_t>nmmo_world_players(self.world, NULL)
-        elif number == NMMO_TABLE_MONSTER:
-            count = <Py_ssize_t>nmmo_world_monsters(self.world, NULL)
-        elif number == NMMO_TABLE_NODE:
-            count = <Py_ssize_t>nmmo_world_nodes(self.world, NULL)
-        elif number == NMMO_TABLE_GROUND_ITEM:
-            count = <Py_ssize_t>nmmo_world_ground_items(self.world, NULL)
-        else:
-            count = <Py_ssize_t>nmmo_world_listings(self.world, NULL)
-        records = np.zeros(count, self._dtypes[number])
-        if count == 0:
+        records = np.zeros(self.write_table(number, NULL), self._dtypes[number])
+        if len(records) == 0:
             return records
         self.guard.check_ready()  # allocating may have let another thread run
-        out = address_of(records, records.nbytes)
-        if number == NMMO_TABLE_PLAYER:
-            nmmo_world_players(self.world, <nmmo_player_record *>out)
-        elif number == NMMO_TABLE_MONSTER:
-            nmmo_world_monsters(self.world, <nmmo_monster_record *>out)
-        elif number == NMMO_TABLE_NODE:
-            nmmo_world_nodes(self.world, <nmmo_node_record *>out)
-        elif number == NMMO_TABLE_GROUND_ITEM:
-            nmmo_world_ground_items(self.world, <nmmo_ground_item_record *>out)
-        else:
-            nmmo_world_listings(self.world, <nmmo_listing_record *>out)
+        self.write_table(number, address_of(records, records.nbytes))
         return records
 
     @property
@@ -792,46 +821,59 @@ cdef object chosen_slots(slots, Py_ssize_t count):
     return array.view(np.uint8)
 
 
-cdef class EngineWorld(Reader):
-    """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
+cdef class Controls:
+    """What ticks are played with: the actions of all rows, as the engine takes them, and threads."""
     cdef nmmo_pool *pool
     cdef uint8_t *actions
     cdef uint8_t *tokens
+    cdef Py_ssize_t rows
+    cdef int vocabulary
+
+    cdef int make(self, Py_ssize_t rows, int vocabulary, int threads) except -1:
+        self.rows = rows
+        self.vocabulary = vocabulary
+        self.actions = <uint8_t *>calloc(<size_t>rows, 1)
+        self.tokens = <uint8_t *>calloc(<size_t>rows, 1)
+        if self.actions == NULL or self.tokens == NULL:
+            raise MemoryError()
+        self.pool = made_pool(threads)
+        return 0
+
+    cdef int load(self, object given) except -1:
+        return load_actions(given, -1, self.rows, self.vocabulary, self.actions, self.tokens)
+
+    cdef void release(self) noexcept:
+        if self.pool != NULL:
+            nmmo_pool_destroy(self.pool)
+        free(self.actions)
+        free(self.tokens)
+        self.pool = NULL
+        self.actions = NULL
+        self.tokens = NULL
+
+    def __dealloc__(self):
+        self.release()
+
+
+cdef class EngineWorld(Reader):
+    """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
+    cdef Controls controls
     cdef readonly int threads
-    cdef object _observations
-    cdef object _rewards
-    cdef object _terminated
-    cdef object _truncated
-    cdef object _final
 
     def _open(self, config, outputs, dtypes, int threads):
         if self.world != NULL:
             raise RuntimeError("a world is made once")
         self.describe(config, outputs, dtypes)
         self.threads = threads
-        self.actions = <uint8_t *>calloc(self.settings.n_players, 1)
-        self.tokens = <uint8_t *>calloc(self.settings.n_players, 1)
-        if self.actions == NULL or self.tokens == NULL:
-            raise MemoryError()
+        self.controls = Controls()
+        self.controls.make(self.settings.n_players, self.settings.vocabulary, threads)
         self.world = made_world(&self.settings)
         bind(self.world, outputs, 0, self.settings.n_players, self.settings.n_players, self.row_size)
-        self.pool = made_pool(threads)
-        self._observations = outputs["observations"]
-        self._rewards = outputs["rewards"]
-        self._terminated = outputs["terminated"]
-        self._truncated = outputs["truncated"]
-        self._final = outputs["final_observations"]
         self.guard.closed = False
 
     cdef void release(self) noexcept:
-        nmmo_pool_destroy_if(self.pool)
-        self.pool = NULL
         nmmo_world_destroy(self.world)
         self.world = NULL
-        free(self.actions)
-        free(self.tokens)
-        self.actions = NULL
-        self.tokens = NULL
 
     def __dealloc__(self):
         self.release()
@@ -841,11 +883,9 @@ cdef class EngineWorld(Reader):
 
         Arrays that it returned stay valid.
         """
-        if self.guard.closed:
-            return
-        self.guard.check()
-        self.guard.closed = True
-        self.release()
+        if self.guard.shut():
+            self.controls.release()
+            self.release()
 
     def _begin(self, seed, map=None, bint populate=True):
         """Resets the world, on a map if one is given (uint32 [height, width])."""
@@ -869,19 +909,6 @@ cdef class EngineWorld(Reader):
             self.guard.ready = True
         finally:
             self.guard.busy = False
-
-    cdef object result(self):
-        info = {}
-        if self._final is not None:
-            info["final_obs"] = self._final
-        return (self._observations, self._rewards, self._terminated, self._truncated, info)
-
-    cdef object copied_result(self):
-        info = {}
-        if self._final is not None:
-            info["final_obs"] = self._final.copy()
-        return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(), self._truncated.copy(),
-                info)
 
     def step(self, actions, bint copy=False, bint observe=True):
         """Plays one tick.
@@ -927,23 +954,18 @@ cdef class EngineWorld(Reader):
         try:
             if nmmo_world_over(self.world):
                 raise WorldOver("this world is over: call reset()")
-            load_actions(actions, -1, self.settings.n_players, self.settings.vocabulary, self.actions, self.tokens)
+            self.controls.load(actions)
             with nogil:
                 if observe:
-                    status = nmmo_world_step(self.world, self.actions, self.tokens, self.pool, &error)
+                    status = nmmo_world_step(self.world, self.controls.actions, self.controls.tokens, self.controls.pool,
+                                             &error)
                 else:
-                    status = nmmo_world_step_unseen(self.world, self.actions, self.tokens, &error)
+                    status = nmmo_world_step_unseen(self.world, self.controls.actions, self.controls.tokens, &error)
             if status != NMMO_OK:
                 raise raised(&error)
             return self.copied_result() if copy else self.result()
         finally:
             self.guard.busy = False
-
-    def _first_result(self):
-        info = {}
-        if self._final is not None:
-            info["final_obs"] = self._final
-        return self._observations, info
 
     def restore(self, const uint8_t[::1] snapshot not None):
         """Puts back a state taken by ``snapshot``, and rebuilds the observations from it.
@@ -1013,7 +1035,7 @@ cdef class EngineWorld(Reader):
         self.guard.enter()
         try:
             with nogil:
-                nmmo_world_observe(self.world, self.pool)
+                nmmo_world_observe(self.world, self.controls.pool)
         finally:
             self.guard.busy = False
         return self._observations
@@ -1067,11 +1089,12 @@ cdef class EngineWorld(Reader):
         try:
             if nmmo_world_over(self.world):
                 raise WorldOver("this world is over: call reset()")
-            load_actions(actions, -1, self.settings.n_players, self.settings.vocabulary, self.actions, self.tokens)
+            self.controls.load(actions)
             marks = [perf_counter_ns()]
             for phase in range(NMMO_PHASES):
                 with nogil:
-                    nmmo_world_phase(self.world, <nmmo_phase_number>phase, self.actions, self.tokens, self.pool)
+                    nmmo_world_phase(self.world, <nmmo_phase_number>phase, self.controls.actions,
+                                     self.controls.tokens, self.controls.pool)
                 marks.append(perf_counter_ns())
         finally:
             self.guard.busy = False
@@ -1106,7 +1129,7 @@ cdef class EngineWorld(Reader):
                 with nogil:
                     for tick in range(ticks):
                         status = nmmo_world_step(self.world, all_actions + tick * agents,
-                                                 all_tokens + tick * agents, self.pool, &error)
+                                                 all_tokens + tick * agents, self.controls.pool, &error)
                         if status != NMMO_OK:
                             break
                 end = perf_counter_ns()
@@ -1120,91 +1143,54 @@ cdef class EngineWorld(Reader):
             free(all_tokens)
 
 
-cdef void nmmo_pool_destroy_if(nmmo_pool *pool) noexcept:
-    if pool != NULL:
-        nmmo_pool_destroy(pool)
-
-
-cdef class EngineWorlds:
+cdef class EngineWorlds(Batch):
     """Many worlds stepped as one batch. ``nmmo.Worlds`` adds what needs no speed."""
     cdef nmmo_world **worlds
-    cdef nmmo_pool *pool
-    cdef Guard guard
-    cdef nmmo_config settings
-    cdef uint64_t *seeds
-    cdef uint8_t *actions
-    cdef uint8_t *tokens
     cdef size_t count
-    cdef uint32_t row_size
+    cdef uint64_t *seeds
+    cdef Controls controls
     cdef readonly int threads
     cdef readonly bint autoreset
-    cdef readonly object config
-    cdef readonly object _outputs
-    cdef object _rows
-    cdef object _dtypes
-    cdef object _observations
-    cdef object _rewards
-    cdef object _terminated
-    cdef object _truncated
-    cdef object _final
     cdef object _over
     cdef uint8_t *over
 
-    def __cinit__(self, *_, **__):
-        self.guard = Guard()
-        self.guard.closed = True  # until there are worlds behind it
-
     def _open(self, size_t n, config, outputs, dtypes, int threads, bint autoreset, seeds):
-        cdef nmmo_layout_record layout
         cdef size_t i, agents
         if self.worlds != NULL:
             raise RuntimeError("worlds are made once")
-        read_config(config._packed(), &self.settings)
-        nmmo_layout(&self.settings, &layout)
-        self.row_size = layout.row_bytes
-        self.config = config
+        self.describe(config, outputs, dtypes)
         self.threads = threads
         self.autoreset = autoreset
-        self._outputs = outputs
-        self._dtypes = dtypes
-        self._rows = outputs["observations"].view(dtypes["observation"])[:, 0]
-        self._observations = outputs["observations"]
-        self._rewards = outputs["rewards"]
-        self._terminated = outputs["terminated"]
-        self._truncated = outputs["truncated"]
-        self._final = outputs["final_observations"]
         self._over = outputs["over"]
         self.over = <uint8_t *>address_of(self._over, n)
         agents = <size_t>self.settings.n_players
+        self.controls = Controls()
+        self.controls.make(<Py_ssize_t>(n * agents), self.settings.vocabulary, threads)
         self.worlds = <nmmo_world **>calloc(n, sizeof(nmmo_world *))
         self.seeds = <uint64_t *>calloc(n, sizeof(uint64_t))
-        self.actions = <uint8_t *>calloc(n * agents, 1)
-        self.tokens = <uint8_t *>calloc(n * agents, 1)
-        if self.worlds == NULL or self.seeds == NULL or self.actions == NULL or self.tokens == NULL:
+        if self.worlds == NULL or self.seeds == NULL:
             raise MemoryError()
         self.count = n
         for i in range(n):
             self.seeds[i] = seeds[i]
             self.worlds[i] = made_world(&self.settings)
             bind(self.worlds[i], outputs, i * agents, agents, n * agents, self.row_size)
-        self.pool = made_pool(threads)
         self.guard.closed = False
 
     cdef void release(self) noexcept:
         cdef size_t i
-        nmmo_pool_destroy_if(self.pool)
-        self.pool = NULL
         if self.worlds != NULL:
             for i in range(self.count):
                 nmmo_world_destroy(self.worlds[i])
         free(self.worlds)
         free(self.seeds)
-        free(self.actions)
-        free(self.tokens)
         self.worlds = NULL
         self.seeds = NULL
-        self.actions = NULL
-        self.tokens = NULL
+
+    cdef dict info(self, bint copy):
+        info = Batch.info(self, copy)
+        info["over"] = self._over.copy() if copy else self._over
+        return info
 
     def __dealloc__(self):
         self.release()
@@ -1214,69 +1200,12 @@ cdef class EngineWorlds:
 
         Arrays that they returned stay valid.
         """
-        if self.guard.closed:
-            return
-        self.guard.check()
-        self.guard.closed = True
-        self.release()
+        if self.guard.shut():
+            self.controls.release()
+            self.release()
 
     def __len__(self):
         return <Py_ssize_t>self.count
-
-    @property
-    def closed(self):
-        """Whether the worlds were closed."""
-        return bool(self.guard.closed)
-
-    @property
-    def _ready(self):
-        return bool(self.guard.ready)
-
-    @property
-    def n_agents(self):
-        """Agents in one world."""
-        return self.settings.n_players
-
-    @property
-    def row_bytes(self):
-        """Bytes in one row of observation."""
-        return self.row_size
-
-    @property
-    def observations(self):
-        """The last observations as a structured array [n * n_agents]: a view, valid until the next step."""
-        self.guard.check_ready()
-        return self._rows
-
-    @property
-    def mask(self):
-        """Possible actions, uint8 [n * n_agents, 69]: a view of the last observations."""
-        self.guard.check_ready()
-        return self._rows["mask"]
-
-    @property
-    def rewards(self):
-        """The last rewards, float32 [n * n_agents]."""
-        self.guard.check_ready()
-        return self._rewards
-
-    @property
-    def terminated(self):
-        """Whose life ended in the last tick, bool [n * n_agents]."""
-        self.guard.check_ready()
-        return self._terminated
-
-    @property
-    def truncated(self):
-        """Whose life was cut off in the last tick, bool [n * n_agents]."""
-        self.guard.check_ready()
-        return self._truncated
-
-    def _first_result(self):
-        info = {}
-        if self._final is not None:
-            info["final_obs"] = self._final
-        return self._observations, info
 
     def _next_seeds(self):
         """The seeds with which the worlds begin their next episodes."""
@@ -1305,7 +1234,7 @@ cdef class EngineWorlds:
         self.guard.enter_unready()
         try:
             with nogil:
-                status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, first, self.pool, &error)
+                status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, first, self.controls.pool, &error)
             if status != NMMO_OK:
                 raise raised(&error)
             for i in range(self.count):
@@ -1354,23 +1283,13 @@ cdef class EngineWorlds:
             for i in range(self.count):
                 if nmmo_world_over(self.worlds[i]):
                     raise WorldOver(f"world {i} is over: call reset()")
-            load_actions(actions, -1, <Py_ssize_t>self.count * self.settings.n_players, self.settings.vocabulary,
-                         self.actions, self.tokens)
+            self.controls.load(actions)
             with nogil:
-                status = nmmo_worlds_step(self.worlds, self.count, self.actions, self.tokens, self.pool, seeds,
-                                          self.over, &error)
+                status = nmmo_worlds_step(self.worlds, self.count, self.controls.actions, self.controls.tokens,
+                                          self.controls.pool, seeds, self.over, &error)
             if status != NMMO_OK:
                 raise raised(&error)
-            if copy:
-                info = {"over": self._over.copy()}
-                if self._final is not None:
-                    info["final_obs"] = self._final.copy()
-                return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(),
-                        self._truncated.copy(), info)
-            info = {"over": self._over}
-            if self._final is not None:
-                info["final_obs"] = self._final
-            return self._observations, self._rewards, self._terminated, self._truncated, info
+            return self.copied_result() if copy else self.result()
         finally:
             self.guard.busy = False
 

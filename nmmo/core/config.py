@@ -255,6 +255,21 @@ class Config:
         return cls(**{name: _from_engine(name, record[name].item()) for name in _FIELDS})
 
 
+def config_or_default(config: Config | None) -> Config:
+    """The configuration; for None, that of the preset "large".
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if config is None:
+        return Config()
+    if not isinstance(config, Config):
+        raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+    return config
+
+
 def _checked(name: str, value: Any) -> Any:
     """The value as a plain Python one of the field's type, if it fits into the engine's field."""
     field = _FIELDS[name]

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config
+from nmmo.core.config import Config, config_or_default
+from nmmo.core.copying import reduced
 from nmmo.core.drawing import Drawing, Thing, read_drawing
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
-from nmmo.core.errors import ClosedError, SnapshotError
+from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
 from nmmo.core.outputs import made_outputs
 
@@ -54,11 +55,16 @@ class World(_engine.EngineWorld):
         Play on this map instead of a generated one: words uint32 [height, width] as ``map()`` returns them
         (``reset`` checks them), an ``nmmo.Map``, the path of a map file, which ends in ``.npz``, or the name
         of a map that comes with nmmo, such as "large".
+    buffers
+        Arrays to write into instead of new ones (memory shared with another process, say), by name:
+        ``observations`` and ``final_observations`` uint8 [n_agents, row_bytes], ``rewards`` float32
+        [n_agents], ``terminated`` and ``truncated`` bool or uint8 [n_agents]. C-contiguous, writeable, and
+        rows at a multiple of 8 bytes. A copy or a pickle of the world has arrays of its own.
 
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described.
+        If an argument is not as described; for buffers the message says what is wanted.
     nmmo.MapError
         If a map file holds none, no map has the name, or its size is not the configuration's.
     OSError
@@ -90,11 +96,9 @@ class World(_engine.EngineWorld):
         threads: int = 1,
         final_observations: bool = False,
         map: MapLike | None = None,
+        buffers: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        if config is None:
-            config = Config()
-        elif not isinstance(config, Config):
-            raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+        config = config_or_default(config)
         self._next_seed = as_seed(seed)
         self._drawing: Drawing | None = None
         self._map: NDArray[np.uint32] | None = None
@@ -102,7 +106,7 @@ class World(_engine.EngineWorld):
             self._map = words_for(config, map)
         self._open(
             config,
-            made_outputs(config, 1, final_observations),
+            made_outputs(config, 1, final_observations, buffers),
             world_dtypes(config),
             as_integer(threads, "threads", 1, MOST_THREADS),
         )
@@ -271,31 +275,19 @@ class World(_engine.EngineWorld):
         return f"<nmmo.World of {self.n_agents} agents, {self.config.height} x {self.config.width} tiles>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.closed:
-            raise ClosedError("this world is closed")
-        arrays = {name: array for name, array in self._outputs.items() if array is not None}
-        state = {
-            "attributes": self.__dict__.copy(),
-            "snapshot": self.snapshot() if self._ready else None,
-            "outputs": {name: array.copy() for name, array in arrays.items()},
-        }
-        final = self._outputs["final_observations"] is not None
-        return _rebuilt, (type(self), self.config, self.threads, final, state)
+        return reduced(self, World, {"seed": 0, "threads": self.threads})
+
+    def _episodes(self) -> bytes | None:
+        """The episode that a copy is to go on with."""
+        return self.snapshot() if self._ready else None
+
+    def _resume(self, episodes: bytes | None) -> None:
+        """Goes on with the episode of another."""
+        if episodes is not None:
+            self.restore(episodes)
 
 
 def statistics_of(world: _engine.Reader) -> dict[str, Any]:
     """``World.statistics``, for anything that reads a world."""
     whole, living = world._statistics()
     return {**nested(whole), "living": nested(living)}
-
-
-def _rebuilt(kind: type[World], config: Config, threads: int, final: bool, state: dict[str, Any]) -> World:
-    """A world as it was when it was pickled."""
-    world = kind.__new__(kind)
-    World.__init__(world, config, 0, threads, final)  # a subclass may want other arguments
-    if state["snapshot"] is not None:
-        world.restore(state["snapshot"])
-    for name, array in state["outputs"].items():
-        world._outputs[name][...] = array
-    world.__dict__.update(state["attributes"])
-    return world

@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config
+from nmmo.core.config import Config, config_or_default
+from nmmo.core.copying import reduced
 from nmmo.core.dtypes import world_dtypes
-from nmmo.core.errors import ClosedError
 from nmmo.core.maps import MapLike, words_for
 from nmmo.core.outputs import aligned_zeros, made_outputs
 from nmmo.core.world import MOST_THREADS, statistics_of
@@ -89,10 +89,7 @@ class Worlds(_engine.EngineWorlds):
         map: MapLike | None = None,
     ) -> None:
         count = as_integer(n, "n", 1, MOST_WORLDS)
-        if config is None:
-            config = Config()
-        elif not isinstance(config, Config):
-            raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+        config = config_or_default(config)
         first = as_seed(seed)
         self._map = None if map is None else words_for(config, map)
         outputs = made_outputs(config, count, final_observations, buffers)
@@ -147,35 +144,16 @@ class Worlds(_engine.EngineWorlds):
         return f"<nmmo.Worlds: {len(self)} of {self.n_agents} agents>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        if self.closed:
-            raise ClosedError("these worlds are closed")
-        arrays = {name: array for name, array in self._outputs.items() if array is not None}
-        state = {
-            "attributes": self.__dict__.copy(),
-            "next_seeds": self._next_seeds(),
-            "snapshots": self._snapshots() if self._ready else None,
-            "outputs": {name: array.copy() for name, array in arrays.items()},
-        }
-        final = self._outputs["final_observations"] is not None
-        return _rebuilt, (type(self), len(self), self.config, self.threads, self.autoreset, final, state)
+        made_with = {"n": len(self), "seed": 0, "threads": self.threads, "autoreset": self.autoreset}
+        return reduced(self, Worlds, made_with)
 
+    def _episodes(self) -> tuple[list[int], list[bytes] | None]:
+        """The seeds of the next episodes, and the episodes that a copy is to go on with."""
+        return self._next_seeds(), self._snapshots() if self._ready else None
 
-def _rebuilt(
-    kind: type[Worlds],
-    n: int,
-    config: Config,
-    threads: int,
-    autoreset: bool,
-    final: bool,
-    state: dict[str, Any],
-) -> Worlds:
-    """Worlds as they were when they were pickled."""
-    worlds = kind.__new__(kind)
-    Worlds.__init__(worlds, n, config, 0, threads, autoreset, final)  # a subclass may want other arguments
-    if state["snapshots"] is not None:
-        worlds._restore(state["snapshots"])
-    for name, array in state["outputs"].items():
-        worlds._outputs[name][...] = array
-    worlds._set_next_seeds(state["next_seeds"])
-    worlds.__dict__.update(state["attributes"])
-    return worlds
+    def _resume(self, episodes: tuple[list[int], list[bytes] | None]) -> None:
+        """Goes on with the episodes of others."""
+        seeds, snapshots = episodes
+        if snapshots is not None:
+            self._restore(snapshots)
+        self._set_next_seeds(seeds)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from os import PathLike
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -121,8 +121,7 @@ def others_for(given: Others, config: Config, trust: bool = False) -> Play:
     if isinstance(given, type):
         raise TypeError(f"others must be an agent, not its class: make a {given.__name__} first")
     if callable(getattr(given, "act", None)) and callable(getattr(given, "reset", None)):
-        agent: Any = given
-        return agent  # type: ignore[no-any-return]
+        return cast(Play, given)
     if callable(given):
         return CalledPlay(given)
     kind = "a dict" if isinstance(given, Mapping) else type(given).__name__

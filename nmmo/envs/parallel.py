@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
-from operator import index, itemgetter
+from operator import itemgetter
 from typing import Any, ClassVar, NoReturn, Self
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from nmmo.core import _engine
 from nmmo.core.config import Config
 from nmmo.core.dtypes import observation_dtype
-from nmmo.core.errors import ActionError, ConfigError
+from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
 from nmmo.core.world import World
 from nmmo.envs.infos import Infos
@@ -33,6 +33,7 @@ from nmmo.envs.settings import (
     warn_of_options,
     warn_unrendered,
 )
+from nmmo.envs.single_action import single_action
 from nmmo.envs.state import state_bytes, state_space
 from nmmo.envs.text import draw
 
@@ -62,7 +63,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         ``nmmo.envs.Parts`` describes.
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
-        drawn without a display; "human": ``render()`` shows it in a window. Pictures need pygame-ce.
+        drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
         another file, with its number before the suffix. ``close`` completes the last.
@@ -224,6 +225,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         rows, _ = self.world.reset(seed)
         self._lives_ended[:] = 0
         self._set_present(np.arange(self.world.n_agents))
+        self._show_present()
         return self._observed(rows.copy(), self.agents, [], {})
 
     def step(self, actions: Mapping[str, Any]) -> _Dicts:
@@ -275,6 +277,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             died = [acting[at] for at in np.flatnonzero(terminated[slots]).tolist()]
             finals = self._end_lives(rows, info["final_obs"], terminations, truncations)
         observations, infos = self._observed(rows, acting, died, finals)
+        self._show_present()
         return observations, rewards, terminations, truncations, infos
 
     def _after_the_end(self, actions: Mapping[str, Any]) -> _Dicts:
@@ -429,13 +432,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         for name in actions:
             if name not in present:
                 self._refuse(name)
-        values: list[int] = []
-        for name in self.agents:
-            if self._vocabulary:
-                values += _pair(name, actions[name], self._vocabulary)
-            else:
-                values.append(_number(name, "action", actions[name], _engine.ACTIONS - 1))
-        return np.array(values, np.uint8)
+        values = [single_action(actions[name], self._vocabulary, name) for name in self.agents]
+        return np.array(values, np.uint8).ravel()
 
     def _refuse(self, name: Any) -> NoReturn:
         if name in self._slot_of:
@@ -488,6 +486,11 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._pictures.show(self.world, slot)
         return None
 
+    def _show_present(self) -> None:
+        """Shows the present, where a person watches."""
+        if self.render_mode == "human":
+            self.render()
+
     def close(self) -> None:
         """Frees the world; closing again does nothing."""
         self._pictures.close()
@@ -504,39 +507,6 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     def __repr__(self) -> str:
         return f"<nmmo.envs.ParallelEnv of {len(self.possible_agents)} agents>"
-
-
-def _number(name: str, what: str, value: Any, most: int) -> int:
-    """One agent's action or token as a plain integer."""
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.reshape(())[()]
-    elif isinstance(value, (list, tuple)) and len(value) == 1:
-        value = value[0]
-    try:
-        number = None if isinstance(value, (bool, np.bool_)) else index(value)
-    except TypeError:
-        number = None
-    if number is None:
-        cast = " (cast it with int)" if isinstance(value, (float, np.floating)) else ""
-        raise TypeError(
-            f"the {what} of {name!r} must be an integer 0..{most}; got {type(value).__name__} {value!r}{cast}"
-        )
-    if not 0 <= number <= most:
-        raise ActionError(f"the {what} of {name!r} is {number}: out of range 0..{most}")
-    return number
-
-
-def _pair(name: str, value: Any, vocabulary: int) -> tuple[int, int]:
-    """One agent's action and token."""
-    if not isinstance(value, (Sequence, np.ndarray)) or isinstance(value, str) or np.shape(value) != (2,):
-        raise ValueError(
-            f"the action of {name!r} must be a pair of action and token, because config.vocabulary is "
-            f"{vocabulary}; got {value!r}"
-        )
-    return (
-        _number(name, "action", value[0], _engine.ACTIONS - 1),
-        _number(name, "token", value[1], vocabulary),
-    )
 
 
 def parallel_env(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from operator import index
 from typing import Any, ClassVar
 
 import gymnasium
@@ -12,11 +11,10 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.config import Config
 from nmmo.core.dtypes import observation_dtype
-from nmmo.core.errors import ActionError, ConfigError
+from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
 from nmmo.core.world import World
 from nmmo.envs.others import Others, others_for
@@ -33,6 +31,7 @@ from nmmo.envs.settings import (
     refuse_options,
     warn_unrendered,
 )
+from nmmo.envs.single_action import single_action
 from nmmo.envs.text import draw
 
 __all__ = ["DEFAULTS", "SoloEnv"]
@@ -65,7 +64,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         ``nmmo.envs.Parts`` describes.
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
-        drawn without a display; "human": ``render()`` shows it in a window. Pictures need pygame-ce.
+        drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
         another file, with its number before the suffix. ``close`` completes the last.
@@ -175,6 +174,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         rows, _ = self.world.reset(number)
         self.others.reset(self.world.seed, self._other_slots.copy())
         self._living = True
+        self._show_present()
         return self._observed(rows[self.slot])
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
@@ -206,7 +206,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         """
         if not self._living:
             raise RuntimeError("there is no life to play: call reset() first")
-        self._actions[self.slot] = self._checked(action)
+        self._actions[self.slot] = single_action(action, self.world.config.vocabulary)
         if self._other_slots.size:
             self._actions[self._other_slots] = self._others_choice()
         rows, rewards, terminated, truncated, info = self.world.step(self._actions)
@@ -214,6 +214,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         if died or cut_off:
             rows = info["final_obs"]
             self._living = False
+        self._show_present()
         observation, told = self._observed(rows[self.slot])
         return observation, float(rewards[self.slot]), died, cut_off, told
 
@@ -229,17 +230,6 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         if chosen.shape != (n, *self._actions.shape[1:]):
             raise ValueError(f"the others' actions must have shape ({n},); got {chosen.shape}")
         return chosen
-
-    def _checked(self, action: Any) -> Any:
-        vocabulary = self.world.config.vocabulary
-        if not vocabulary:
-            return _number(action, "action", _engine.ACTIONS - 1)
-        if np.shape(action) != (2,):
-            raise ValueError(
-                f"an action must be a pair of action and token, because config.vocabulary is {vocabulary}; "
-                f"got {action!r}"
-            )
-        return _number(action[0], "action", _engine.ACTIONS - 1), _number(action[1], "token", vocabulary)
 
     def _observed(self, row: NDArray[np.uint8]) -> tuple[Any, dict[str, Any]]:
         """A row as observation and info, both fresh."""
@@ -264,24 +254,12 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         self._pictures.show(self.world, self.slot)
         return None
 
+    def _show_present(self) -> None:
+        """Shows the present, where a person watches."""
+        if self.render_mode == "human":
+            self._pictures.show(self.world, self.slot)
+
     def close(self) -> None:
         """Frees the world; closing again does nothing."""
         self._pictures.close()
         self.world.close()
-
-
-def _number(value: Any, what: str, most: int) -> int:
-    if isinstance(value, np.ndarray) and value.size == 1:
-        value = value.reshape(())[()]
-    try:
-        number = None if isinstance(value, (bool, np.bool_)) else index(value)
-    except TypeError:
-        number = None
-    if number is None:
-        cast = " (cast it with int)" if isinstance(value, (float, np.floating)) else ""
-        raise TypeError(
-            f"the {what} must be an integer 0..{most}; got {type(value).__name__} {value!r}{cast}"
-        )
-    if not 0 <= number <= most:
-        raise ActionError(f"{what} {number} is out of range 0..{most}")
-    return number

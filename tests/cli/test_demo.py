@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from nmmo.cli import demo
 from nmmo.replay import Replay
 
 pytest.importorskip("torch", reason="nmmo[train] is not installed")
@@ -41,3 +42,11 @@ def test_a_folder_in_use_is_left_alone(nmmo_command, tmp_path):
 def test_a_wrong_time_is_named(nmmo_command, given):
     done = nmmo_command("demo", f"--minutes={given}")
     assert done.status == 2 and "--minutes" in done.err
+
+
+def test_what_is_missing_is_named_before_anything_is_done(nmmo_command, tmp_path, monkeypatch):
+    monkeypatch.setattr(demo, "find_spec", lambda name: None if name in ("torch", "matplotlib") else object())
+    done = nmmo_command("demo", *SHORT, "--folder", str(tmp_path / "demo"))
+    assert (done.status, done.out) == (2, "")
+    assert done.err == "nmmo demo: this needs torch, matplotlib: pip install 'nmmo[train]'\n"
+    assert not (tmp_path / "demo").exists()

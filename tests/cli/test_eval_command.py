@@ -76,6 +76,21 @@ def test_every_field_of_the_configuration_is_an_option(nmmo_command):
     assert done.status == 0
 
 
+def test_fields_of_the_configuration_with_hyphens(nmmo_command):
+    hyphens, underscores, neither = (
+        nmmo_command("eval", "random", *QUICK, *fields)
+        for fields in (
+            ("--world.n-players", "16", "--world.view-row-radius=2"),
+            ("--world.n_players", "16", "--world.view_row_radius=2"),
+            (),
+        )
+    )
+    assert (hyphens.status, hyphens.out) == (0, underscores.out)
+    assert "30 ticks of 16 players" in hyphens.out
+    assert hyphens.out != neither.out
+    assert "--world.n-players" not in nmmo_command("eval", "--help").out
+
+
 def test_strangers_need_trust(nmmo_command, tmp_path):
     folder = str(new_agent("wolf", tmp_path))
     done = nmmo_command("eval", folder, "random", *QUICK)

@@ -281,7 +281,7 @@ def test_wrong_pairs_are_refused():
     env.reset(seed=1)
     with pytest.raises(ValueError, match="pair of action and token"):
         env.step(3)
-    with pytest.raises(nmmo.ActionError, match="token 4 is out of range"):
+    with pytest.raises(nmmo.ActionError, match="the token is 4: out of range"):
         env.step((0, 4))
     env.step(env.action_space.sample())
 

@@ -84,7 +84,6 @@ class Travel:
         self.thirsty = np.zeros(n, bool)
         self.drinking = np.zeros(n, bool)
         self.dice = np.zeros((3, n))
-        self.dice_at = 0
         none = self.paths.bits(0)
         # Who only travels does not turn back: the tile behind one who goes north, east, south, west, nowhere.
         behind = [(-row, -column) for row, column in NORTH_EAST_SOUTH_WEST.tolist()]
