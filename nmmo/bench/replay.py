@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -12,31 +13,30 @@ import nmmo
 from nmmo.agents import Cast, load_agent, setting_of
 from nmmo.bench.figures import Figure, FigureTable
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.replay.measure import draw_actions, measure
+from nmmo.replay.measure import draw_actions, measure, measure_play
 
 PLAYERS: Final = ("forager", "fighter", "trader")
 TICKS, QUICK_TICKS = 2048, 64
+PLAY_TICKS: Final = 256
+"""Of a game whose players are computed meanwhile: a hundred times slower than plain steps."""
+GAMES: Final = 3
+"""Games a round for each way of plain steps."""
 
 
 class Topic:
-    """See ``TOPICS``. The actions are drawn beforehand: only steps, recorded or not, are timed."""
+    """See ``TOPICS``. Actions are drawn beforehand, so that steps alone are timed; then players are computed too."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._config = nmmo.Config.preset("small" if settings.quick else settings.preset)
         self._ticks = settings.ticks or (QUICK_TICKS if settings.quick else TICKS)
-        setting = setting_of(self._config)
-        agents = [load_agent(name, setting) for name in PLAYERS]
-        cast = Cast(agents, self._config, names=PLAYERS)
-        cast.reset(settings.seed)
-
-        def choose(world: nmmo.World) -> NDArray[Any]:
-            return np.asarray(cast.act(world))
-
-        self._actions = draw_actions(self._config, settings.seed, self._ticks, choose)
+        self._play_ticks = min(self._ticks, PLAY_TICKS)
+        self._actions = draw_actions(self._config, settings.seed, self._ticks, self._chooser())
         self._cost = [
             Figure("cost", "recording, of the time of plain steps", "percent"),
             Figure("cost-state", "recording with states and events, likewise", "percent"),
+            Figure("cost-play", "recording, of the time of scripted play", "percent"),
+            Figure("cost-state-play", "recording with states and events, likewise", "percent"),
             Figure("verify", "verifying, of the speed of World.step", "percent"),
         ]
         self._size = [
@@ -49,19 +49,34 @@ class Topic:
         ]
         self._times = [
             Figure("open", "opening", "milliseconds"),
-            Figure("seek", "the world at a random tick, median", "milliseconds"),
-            Figure("seek-99", "the world at a random tick, 99 of 100", "milliseconds"),
+            Figure("first", "opening, and the world at a random tick", "milliseconds"),
+            Figure("seek", "the world at further random ticks, median", "milliseconds"),
+            Figure("seek-99", "the world at further random ticks, 99 of 100", "milliseconds"),
+            Figure("seek-worst", "the world at further random ticks, the slowest", "milliseconds"),
         ]
+
+    def _chooser(self) -> Callable[[nmmo.World], NDArray[Any]]:
+        setting = setting_of(self._config)
+        cast = Cast([load_agent(name, setting) for name in PLAYERS], self._config, names=PLAYERS)
+        cast.reset(self._settings.seed)
+
+        def choose(world: nmmo.World) -> NDArray[Any]:
+            return np.asarray(cast.act(world))
+
+        return choose
 
     def measure(self, round_: int) -> None:
         """Measure everything once."""
         with tempfile.TemporaryDirectory() as folder:
-            found = measure(self._config, self._settings.seed, self._actions, folder, repeats=1)
+            found = measure(self._config, self._settings.seed, self._actions, folder, repeats=GAMES)
+            play = measure_play(self._config, self._settings.seed, self._play_ticks, self._chooser, folder)
+        costs = (found.cost, found.cost_state, *play, found.verify_ratio)
+        seeks = (found.open_seconds, found.first_seconds, found.seek_median, found.seek_99, found.seek_worst)
         for figures, values in (
-            (self._cost, (100 * found.cost, 100 * found.cost_state, 100 * found.verify_ratio)),
-            (self._size, (8 * found.actions_bytes, 8 * found.entropy)),
-            (self._files, (found.file_bytes, found.file_bytes_state)),
-            (self._times, (1e3 * found.open_seconds, 1e3 * found.seek_median, 1e3 * found.seek_99)),
+            (self._cost, [100 * value for value in costs]),
+            (self._size, [8 * found.actions_bytes, 8 * found.entropy]),
+            (self._files, [found.file_bytes, found.file_bytes_state]),
+            (self._times, [1e3 * value for value in seeks]),
         ):
             for figure, value in zip(figures, values, strict=True):
                 figure.values.append(float(value))
@@ -73,13 +88,14 @@ class Topic:
             conditions={
                 "seed": self._settings.seed,
                 "ticks": self._ticks,
+                "play_ticks": self._play_ticks,
                 "load": ", ".join(PLAYERS),
                 "config": self._config.to_dict(),
             },
             played={},
             lines=[
                 f"{self._config.n_players:,} players, {self._ticks:,} ticks of scripted play ({', '.join(PLAYERS)}), "
-                "recorded to a temporary folder",
+                f"recorded to a temporary folder; players are computed for {self._play_ticks:,} ticks",
             ],
             tables=[
                 FigureTable("Cost and speed", self._cost),

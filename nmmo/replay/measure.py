@@ -40,8 +40,11 @@ class Figures:
         Of a whole file, for 1,000 ticks; and with the state track and events.
     cost, cost_state
         By how much of the plain time recording makes the steps longer: 0.05 is a twentieth.
-    open_seconds, seek_median, seek_99
-        Seconds to open the file, and to see the world at a tick drawn at random.
+    open_seconds, first_seconds
+        Seconds to open the file; and, with that, to see the world at a tick drawn at random, which makes a world.
+    seek_median, seek_99, seek_worst
+        Seconds to see the world at other ticks, drawn at random, one after another: of so many the median, what 99
+        of 100 take at most, and the slowest.
     verify_ratio
         Ticks verified in the time in which ``World.step`` plays one.
     step_seconds
@@ -57,8 +60,10 @@ class Figures:
     cost: float
     cost_state: float
     open_seconds: float
+    first_seconds: float
     seek_median: float
     seek_99: float
+    seek_worst: float
     verify_ratio: float
     step_seconds: float
 
@@ -123,7 +128,7 @@ def measure(
     """
     times: dict[str, list[float]] = {"plain": [], "actions": [], "state": []}
     files = {way: Path(folder) / f"measured-{way}.nmr" for way in ("actions", "state")}
-    parts = 3 * repeats + 3
+    parts = 3 * repeats + 4
     done = 0
 
     def tell() -> None:
@@ -139,6 +144,8 @@ def measure(
                 tell()
         medians = {way: float(np.median(seconds)) for way, seconds in times.items()}
         opened = _opening(files["actions"])
+        tell()
+        first = _first_seek(files["actions"])
         tell()
         with Replay(files["actions"]) as replay:
             seeks = _seeks(replay)
@@ -162,14 +169,61 @@ def measure(
             cost=medians["actions"] / medians["plain"] - 1,
             cost_state=medians["state"] / medians["plain"] - 1,
             open_seconds=opened,
+            first_seconds=first,
             seek_median=float(np.median(seeks)),
             seek_99=float(np.quantile(seeks, 0.99)),
+            seek_worst=max(seeks),
             verify_ratio=medians["plain"] / verified,
             step_seconds=medians["plain"] / ticks,
         )
     finally:
         for path in files.values():
             path.unlink(missing_ok=True)
+
+
+def measure_play(
+    config: Config,
+    seed: int,
+    ticks: int,
+    chooser: Callable[[], Callable[[World], NDArray[Any]]],
+    folder: str | os.PathLike[str],
+) -> tuple[float, float]:
+    """What recording costs where the players are computed too, as in every real use.
+
+    Parameters
+    ----------
+    config, seed, ticks
+        Of the game, which is played three times: not recorded, recorded, and recorded with states and events.
+    chooser
+        Makes what is called with the world before every tick; each game gets its own.
+    folder
+        Where the files go; they are removed again.
+
+    Returns
+    -------
+    tuple of float
+        By how much of the plain time recording makes the game longer, and recording with states.
+    """
+    seconds = []
+    for way in ("plain", "actions", "state"):
+        path = Path(folder) / f"measured-play-{way}.nmr"
+        choose = chooser()
+        try:
+            with World(config, seed) as world:
+                world.reset(seed)
+                recorder = None
+                if way != "plain":
+                    recorder = Recorder(world, path, state=way == "state", overwrite=True)
+                    recorder.flush()
+                begin = time.perf_counter()
+                for _ in range(ticks):
+                    world.step(choose(world))
+                if recorder is not None:
+                    recorder.close()
+                seconds.append(time.perf_counter() - begin)
+        finally:
+            path.unlink(missing_ok=True)
+    return seconds[1] / seconds[0] - 1, seconds[2] / seconds[0] - 1
 
 
 def _played(config: Config, seed: int, actions: NDArray[np.uint8], path: Path | None, state: bool) -> float:
@@ -193,6 +247,16 @@ def _opening(path: Path) -> float:
         begin = time.perf_counter()
         Replay(path).close()
         seconds.append(time.perf_counter() - begin)
+    return float(np.median(seconds))
+
+
+def _first_seek(path: Path) -> float:
+    seconds = []
+    for number in range(OPENINGS):
+        begin = time.perf_counter()
+        with Replay(path) as replay:
+            replay.world_at(int(np.random.default_rng(number).integers(replay.start, replay.stop + 1)))
+            seconds.append(time.perf_counter() - begin)
     return float(np.median(seconds))
 
 

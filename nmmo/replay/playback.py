@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from nmmo.core.errors import ActionError, SnapshotError, WorldOver
-from nmmo.core.world import World
 from nmmo.replay.chunk import Chunk
 from nmmo.replay.digests import differing
 from nmmo.replay.errors import DamagedError, DivergenceError, MissingTicksError
 from nmmo.replay.index import Entry
+from nmmo.replay.landmarks import LANDMARK_TICKS, Landmarks, Place
+from nmmo.replay.played_world import PlayedWorld
 from nmmo.replay.records import Kind
 
 if TYPE_CHECKING:
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 NEAR_TICKS: Final = 64
-"""Taking a snapshot costs about as much as playing so many ticks."""
+"""Taking a recorded state up costs about as much as playing so many ticks."""
+NEAR_LANDMARK_TICKS: Final = 40
+"""The same of a landmark."""
+NOWHERE: Final = Place(-1, 0, 0, 0)
 
 
 class Playback:
@@ -33,18 +36,28 @@ class Playback:
     def __init__(self, replay: Replay) -> None:
         self._replay = replay
         self._program = replay._program
-        self.world: World = replay._new_world()
+        self.world: PlayedWorld = replay._new_world()
         self.tick = -1
         """Ticks played; -1: nowhere yet."""
         self._entry = 0  # of the program: the next to be done
         self._row = 0  # of its chunk: the next tick
         self._rebirths = 0  # of its chunk: those done
-        self.digests: NDArray[np.uint64] | None = None
+        self._decoded: tuple[int, Chunk] | None = None  # the last chunk that was played, by its number
+        self._unproven = 0  # ticks before this one are passed without comparing digests
 
     # ---- going to a place
 
-    def seek(self, tick: int) -> None:
-        """Goes to a place: on from here where that is near, else from the nearest snapshot.
+    def seek(self, tick: int, landmarks: Landmarks | None = None) -> None:
+        """Goes to a place: on from here where that is near, else from the nearest state that is known.
+
+        Digests are compared at the end of the way: a state that differs does not become the recorded one again.
+
+        Parameters
+        ----------
+        tick
+            Ticks played.
+        landmarks
+            Further known states; those on the way are added to them.
 
         Raises
         ------
@@ -52,18 +65,22 @@ class Playback:
             If the ticks on the way are not in the file, or are damaged, or lead to another state.
         """
         found = self._nearest(tick)
-        here = 0 <= self.tick <= tick and self._untouched()
-        if not here or (found is not None and self._program[found].start > self.tick + NEAR_TICKS):
+        recorded = -1 if found is None else self._program[found].start
+        known = NOWHERE if landmarks is None else landmarks.before(tick) or NOWHERE
+        here = self.tick if self.tick <= tick and not (self.world.closed or self.world.touched) else -1
+        if landmarks is not None and known.tick > max(recorded, here + NEAR_LANDMARK_TICKS if here >= 0 else -1):
+            self._take_landmark(landmarks, known)
+        elif here < 0 or recorded > here + NEAR_TICKS:
             self._jump(tick, found)
-        while self.tick < tick:
-            self.step()
-        self.digests = self.world.digests()
-
-    def _untouched(self) -> bool:
-        """Whether the world is as it was left: a caller may have played on in it."""
-        if self.world.closed or self.world.tick != self.tick or self.digests is None:
-            return False
-        return np.array_equal(self.world.digests(), self.digests)
+        self._unproven = tick - 1  # the last tick of an episode may have no digests: then those before it tell
+        try:
+            while self.tick < tick:
+                self.step()
+                if landmarks is not None and landmarks.wanted(self.tick):
+                    landmarks.keep(Place(self.tick, self._entry, self._row, self._rebirths), self.world.snapshot())
+        finally:
+            self._unproven = 0
+        self.world.leave()
 
     def _nearest(self, tick: int) -> int | None:
         """The last snapshot up to a tick, as its number in the program; None: the beginning."""
@@ -88,13 +105,20 @@ class Playback:
             return
         self.begin()
 
+    def _take_landmark(self, landmarks: Landmarks, place: Place) -> None:
+        """Takes a state that was kept. It was reached by this replay, so there is nothing more to be done there."""
+        if self.world.closed:
+            self.world = self._replay._new_world()
+        self.world.restore(landmarks.snapshot(place.tick).data)
+        self.tick, self._entry, self._row, self._rebirths = place
+
     def begin(self) -> None:
         """Goes to the beginning."""
         fresh = self.tick < 0
         if self.world.closed:
             self.world = self._replay._new_world()
             fresh = True
-        self.world.reset(self._replay.header.seed)
+        self._replay._reset(self.world)
         if fresh:
             self._replay._offer_base(self.world)
         self._arrive(0, self._replay.start)
@@ -106,6 +130,8 @@ class Playback:
     def _take(self, entry: Entry) -> None:
         if self.world.closed:
             self.world = self._replay._new_world()
+        elif self.tick < 0:
+            self._replay._reset_for_base(self.world)
         try:
             self.world.restore(self._replay._state_bytes(entry).data)
         except SnapshotError as error:
@@ -144,10 +170,16 @@ class Playback:
         entry = self._program[self._entry]
         if entry.kind != Kind.CHUNK or entry.start + self._row != self.tick:
             return None
-        return self._replay._chunk_of(entry)
+        if self._decoded is None or self._decoded[0] != self._entry:
+            self._decoded = self._entry, self._replay._chunk_of(entry)
+        return self._decoded[1]
 
     def _settle(self) -> None:
         """Does what was done between the last tick and the next."""
+        if self._decoded is not None and self._decoded[0] == self._entry:
+            chunk = self._decoded[1]
+            if not chunk.rebirths and self._row < chunk.ticks:
+                return  # within a chunk: nothing was
         while self._entry < len(self._program):
             entry = self._program[self._entry]
             if entry.kind == Kind.SNAPSHOT:
@@ -178,10 +210,10 @@ class Playback:
 
     def _stepped(self, chunk: Chunk, row: int) -> None:
         """A tick was played: is the state the recorded one?"""
-        if row >= len(chunk.digests):
+        if row >= len(chunk.digests) or (self.tick < self._unproven and self.tick % LANDMARK_TICKS):
             return
         found, expected = self.world.digests(), chunk.digests[row]
-        if not np.array_equal(found, expected):
+        if found.tobytes() != expected.tobytes():
             parts = differing(found, expected)
             raise DivergenceError(
                 f"tick {self.tick} came out otherwise than recorded ({', '.join(parts)}): "

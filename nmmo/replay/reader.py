@@ -30,9 +30,11 @@ from nmmo.replay.errors import (
 )
 from nmmo.replay.header import Header
 from nmmo.replay.index import Entry, Index
+from nmmo.replay.landmarks import LANDMARK_BYTES, Landmarks
 from nmmo.replay.playback import Playback
+from nmmo.replay.played_world import PlayedWorld
 from nmmo.replay.records import Kind, Record, RecordFile
-from nmmo.replay.snapshots import State, make_base, read_map, read_state
+from nmmo.replay.snapshots import State, is_difference, make_base, read_difference, read_map, read_state
 from nmmo.replay.state_track import ReadBlock, StateFrame, read_block
 
 if TYPE_CHECKING:
@@ -79,7 +81,8 @@ class Replay:
     path
         The file. One that was cut short, or is still being written, is read up to its last whole chunk.
     max_world_bytes
-        The most memory that playing it may take; more is refused before it is taken.
+        The most memory that playing it may take; more is refused before it is taken. What is to spare, up to 64
+        MiB, is used to keep states that seeks came by, which makes later ones faster.
 
     Raises
     ------
@@ -123,7 +126,9 @@ class Replay:
         self._kept: OrderedDict[int, Chunk] = OrderedDict()
         self._kept_block: tuple[int, ReadBlock] | None = None
         self._base: State | None = None
+        self._state_room: State | None = None
         self._playback: Playback | None = None
+        self._landmarks: Landmarks | None = None
 
     def _check_order(self, entries: list[Entry]) -> None:
         tick = self.header.start
@@ -311,7 +316,7 @@ class Replay:
         -------
         nmmo.World
             The replay's own, with observations: valid until the replay is asked for another tick. ``branch``
-            gives one to keep.
+            gives one to keep. A tick near one asked for before is found sooner.
 
         Raises
         ------
@@ -333,8 +338,8 @@ class Replay:
         Parameters, errors: as ``world_at``.
         """
         playback = self._at(self._place(tick), True)
-        self._playback = None  # the caller's from now on
-        return playback.world
+        self._playback = None
+        return playback.world.give_away()
 
     def frames(self, start: int | None = None, stop: int | None = None, step: int = 1) -> Iterator[Frame]:
         """The world at one tick after another.
@@ -396,7 +401,7 @@ class Replay:
         if self._playback is None:
             self._playback = Playback(self)
         try:
-            self._playback.seek(tick)
+            self._playback.seek(tick, self._landmarks)
         except BaseException:
             self._playback = None  # it may be half way
             raise
@@ -518,7 +523,7 @@ class Replay:
             return chunk.actions[row : row + 1].reshape(-1)
         return np.stack([chunk.actions[row], chunk.tokens[row]], axis=1)
 
-    def _new_world(self) -> World:
+    def _new_world(self) -> PlayedWorld:
         """A world to play it in, not yet reset."""
         if not self.playable:
             raise RulesVersionError(
@@ -530,17 +535,19 @@ class Replay:
         config = self.config
         row_bytes = observation_dtype(config).itemsize
         engine_bytes = _engine.config_world_bytes(config._packed())
-        needed = 4 * engine_bytes + config.n_players * row_bytes  # world, its check, the base, a snapshot
+        needed = 5 * engine_bytes + config.n_players * row_bytes  # world, its check, the base, a snapshot unpacked
         if needed > self._most_bytes:
             raise TooLargeError(
                 f"playing the replay needs about {needed:,} bytes, more than the {self._most_bytes:,} "
                 "that are allowed: pass max_world_bytes"
             )
+        if self._landmarks is None:
+            self._landmarks = Landmarks(min(LANDMARK_BYTES, self._most_bytes - needed))
         if self.header.state_bytes > engine_bytes:
             raise DamagedError(f"a state of {self.header.state_bytes:,} bytes does not fit into this world")
         words = self._map()
         try:
-            return World(config, self.header.seed, map=words)
+            return PlayedWorld(config, self.header.seed, map=words)
         except (ConfigError, MapError, ValueError) as error:
             raise ReplayError(f"the replay's world cannot be made: {error}") from None
 
@@ -557,7 +564,32 @@ class Replay:
         if self._base is None and self.header.base != "zero":
             self._base = np.frombuffer(world.snapshot(), np.uint8)
 
+    def _reset(self, world: World) -> None:
+        """Begins the episode from which the recording came, in a world as ``_new_world`` makes it."""
+        try:
+            world.reset(self.header.seed)
+        except MapError as error:
+            raise ReplayError(f"the replay's world cannot be made: {error}") from None
+
+    def _reset_for_base(self, world: World) -> None:
+        """Makes the base with a new world, which saves making another for it."""
+        if self._base is None and self.header.base != "zero":
+            self._reset(world)
+            self._offer_base(world)
+
     def _state_bytes(self, entry: Entry) -> State:
+        """A recorded state, as the engine's snapshot: valid until the next is asked for."""
+        base = self._base_of(entry)
+        if self._state_room is None:
+            self._state_room = np.empty_like(base)  # new memory would cost more than what is done with it
+        return read_state(self._payload(entry), entry.offset, base, self._state_room)
+
+    def _is_state(self, entry: Entry, snapshot: bytes) -> bool:
+        """Whether a snapshot is to the byte the recorded one."""
+        base = self._base_of(entry)
+        return is_difference(snapshot, read_difference(self._payload(entry), entry.offset, base), base)
+
+    def _base_of(self, entry: Entry) -> State:
         if self._base is None:
             header = self.header
             try:
@@ -566,7 +598,7 @@ class Replay:
                 raise ReplayError(f"the replay's world cannot be made: {error}") from None
         if len(self._base) != self.header.state_bytes:
             raise DamagedError("the file's states are of another size than this engine's", entry.offset)
-        return read_state(self._payload(entry), entry.offset, self._base)
+        return self._base
 
     # ---- life cycle --------------------------------------------------------------------------------
 

@@ -65,12 +65,13 @@ class _RecordedWorld(_RecordedBoth):
 
     def step(self, actions: ArrayLike, copy: bool = False, observe: bool = True) -> Any:
         recorder = self._recorder
-        if not recorder._check():
+        if recorder._thread.halted and not recorder._check():
             return self.step(actions, copy, observe)  # of the plain class
-        if recorder._session.tracks[0].edited:
-            recorder._before()
+        track = recorder._first
+        if track.edited:
+            track.cut(self)  # type: ignore[arg-type]
         result = super().step(actions, copy, observe)  # type: ignore[misc]
-        recorder._stepped_one(actions, observe)
+        track.stepped(self, actions, False, observe)  # type: ignore[arg-type]
         return result
 
     def reset(self, seed: int | None = None) -> Any:
@@ -114,7 +115,7 @@ class _RecordedWorlds(_RecordedBoth):
 
     def step(self, actions: ArrayLike, copy: bool = False) -> Any:
         recorder = self._recorder
-        if not recorder._check():
+        if recorder._thread.halted and not recorder._check():
             return self.step(actions, copy)  # of the plain class
         result = super().step(actions, copy)  # type: ignore[misc]
         over = result[4]["over"] if self.autoreset else None  # type: ignore[attr-defined]

@@ -131,6 +131,8 @@ class Recorder:
         chosen = (
             range(count) if worlds is None else sorted({as_integer(i, "world", 0, count - 1) for i in worlds})
         )
+        if not chosen:
+            raise ValueError("worlds= chooses none: name at least one, or leave it out to record all")
         limit = None if episodes is None else as_integer(episodes, "episodes", 1, 2**31)
         names, slots = named_players(players, world.n_agents)
         options = Options(
@@ -152,6 +154,8 @@ class Recorder:
                 for index in chosen
             ]
         )
+        self._thread = self._session.thread  # this and the next near at hand: every step needs them
+        self._first = self._session.tracks[0]
         try:
             for track in self._session.tracks:
                 track.reserve()
@@ -209,7 +213,7 @@ class Recorder:
             return
         self._detach()
         try:
-            if self._session.thread.error is None and not self._session.thread.foreign:
+            if not self._thread.halted:
                 for track, reader in zip(self._session.tracks, self._readers, strict=True):
                     track.end_whole(reader)
         finally:
@@ -234,8 +238,8 @@ class Recorder:
 
     def _check(self) -> bool:
         """Whether to record; raises what went wrong with the files, as on_error says."""
-        thread = self._session.thread
-        if thread.error is None and not thread.foreign:
+        thread = self._thread
+        if not thread.halted:
             return True
         self._detach()
         if thread.foreign:  # in a process that was forked from the one that records
@@ -263,10 +267,6 @@ class Recorder:
         for track, reader in zip(self._session.tracks, self._readers, strict=True):
             if track.edited:
                 track.cut(reader)
-
-    def _stepped_one(self, actions: ArrayLike, seen: bool) -> None:
-        choices = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
-        self._session.tracks[0].stepped(self._readers[0], choices, False, seen)
 
     def _stepped_all(self, actions: ArrayLike, over: NDArray[np.bool_] | None, seen: bool) -> None:
         choices = actions if isinstance(actions, np.ndarray) else np.asarray(actions)

@@ -19,6 +19,8 @@ from nmmo.replay.packing import Fields, pack
 SNAPSHOT_TICKS: Final = 256
 """Ticks between snapshots: a seek plays half of them on average."""
 
+PIECE: Final = 256 * 1024
+
 State = NDArray[np.uint8]
 
 
@@ -51,22 +53,36 @@ def snapshot_place(fields: Fields) -> tuple[int, bool]:
     return fields.integer("tick", 0, MOST_TICK), fields.flag("cut")
 
 
-def difference(state: bytes, base: State) -> bytes:
-    """What a snapshot of the engine is apart from the base, compressed."""
-    return compressed(np.bitwise_xor(np.frombuffer(state, np.uint8), base))
+def difference(state: bytes, base: State, room: State) -> bytes:
+    """What a snapshot of the engine is apart from the base, compressed. The room, as large, is overwritten."""
+    return compressed(np.bitwise_xor(np.frombuffer(state, np.uint8), base, out=room))
 
 
-def read_state(payload: bytes, offset: int, base: State) -> State:
-    """The engine's snapshot that a record holds, as bytes. Only the engine can tell whether it is one.
+def read_state(payload: bytes, offset: int, base: State, out: State | None = None) -> State:
+    """The engine's snapshot that a record holds, in ``out`` if given; only the engine can tell whether it is one.
 
     Raises
     ------
     nmmo.replay.DamagedError
         If the record contradicts itself or has another size than the base.
     """
-    fields = Fields(payload, offset)
-    found = np.frombuffer(bytearray(fields.unpacked("state", len(base))), np.uint8)
-    return np.bitwise_xor(found, base, out=found)
+    return np.bitwise_xor(read_difference(payload, offset, base), base, out=out)
+
+
+def read_difference(payload: bytes, offset: int, base: State) -> State:
+    """Likewise, as the difference from the base. Raises as ``read_state``."""
+    return np.frombuffer(Fields(payload, offset).unpacked("state", len(base)), np.uint8)
+
+
+def is_difference(state: bytes, found: State, base: State) -> bool:
+    """Whether a state is apart from the base by exactly this. Piece by piece, within the processor's caches."""
+    given = np.frombuffer(state, np.uint8)
+    if len(given) != len(base):
+        return False
+    return all(
+        np.array_equal(given[first : first + PIECE] ^ base[first : first + PIECE], found[first : first + PIECE])
+        for first in range(0, len(base), PIECE)
+    )
 
 
 # ---- the base ----------------------------------------------------------------------------------------

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nmmo.core import _engine
 from nmmo.replay.chunk import CHUNK_TICKS, EVENTS_WANTED, SECTION_COUNT, Rebirths
@@ -106,6 +106,7 @@ class Track:
         self._paths = paths
         self._n_agents = n_agents
         self._episodes = 0
+        self._count = 0  # ticks of the present chunk
         self._file: ReplayFile | None = None  # the latest; open until its last job is done
         self._writer: EpisodeWriter | None = None  # of the episode that is being recorded
         self._spare_frames: list[StateFrames] = []
@@ -205,7 +206,7 @@ class Track:
 
     # ---- ticks
 
-    def stepped(self, world: _engine.Reader, choices: NDArray[Any], over: bool, seen: bool) -> None:
+    def stepped(self, world: _engine.Reader, choices: ArrayLike, over: bool, seen: bool) -> None:
         """A tick was played. Over: the world has already begun its next episode. Seen: with observations."""
         if self._writer is None:
             if over:
@@ -215,9 +216,10 @@ class Track:
         if self._tokens is None:
             self._actions[row] = choices
         else:
-            self._actions[row] = choices[:, 0]
-            self._tokens[row] = choices[:, 1]
-        self._count += 1
+            pairs = np.asarray(choices)
+            self._actions[row] = pairs[:, 0]
+            self._tokens[row] = pairs[:, 1]
+        self._count = row + 1
         if over:
             self._digests[row] = world.digests(ended=True)
             self._digest_count += 1
@@ -232,11 +234,11 @@ class Track:
             self._add_events(world.events, 0)
         if self._layout is not None:
             self._add_frame(world, seen)
-        tick = self._chunk_start + self._count
         if world.over:
             self._over = True
             self.end_chunk(section_hashes(world))
-        elif tick % CHUNK_TICKS == 0 or self._event_count > EVENTS_WANTED:
+        elif row + 1 >= self._full or self._event_count > EVENTS_WANTED:
+            tick = self._chunk_start + row + 1
             self.end_chunk()
             if tick % SNAPSHOT_TICKS == 0:
                 self._snapshot(world, tick, False)
@@ -273,6 +275,7 @@ class Track:
     def _new_chunk(self, start: int) -> None:
         self._chunk_start = start
         self._count = 0
+        self._full = CHUNK_TICKS - start % CHUNK_TICKS
         self._actions = np.empty((CHUNK_TICKS, self._n_agents), np.uint8)
         self._tokens = np.empty_like(self._actions) if self._speech else None
         self._digests = np.empty((CHUNK_TICKS, SECTION_COUNT), np.uint64)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import weakref
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -130,11 +131,13 @@ class EpisodeWriter:
     def __init__(self, file: ReplayFile) -> None:
         self._file = file
         self._base: State
+        self._room: State  # kept: new memory would cost more than what is done with it
 
     def begin(self, opening: Opening) -> None:
         """Writes what the episode begins with."""
         beginning = find_beginning(opening.config, opening.seed, opening.first)
         self._base = beginning.state
+        self._room = np.empty_like(self._base)
         start = opening.start
         header = opening.header(beginning.base, beginning.map_digest)
         self._file.write(Kind.HEADER, header.packed(), start, start)
@@ -145,7 +148,7 @@ class EpisodeWriter:
 
     def snapshot(self, tick: int, cut: bool, state: bytes) -> None:
         """Appends a state."""
-        made = Snapshot(tick, cut, difference(state, self._base))
+        made = Snapshot(tick, cut, difference(state, self._base, self._room))
         self._file.write(Kind.SNAPSHOT, made.packed(), tick, tick, cut)
 
     def chunk(
@@ -177,6 +180,18 @@ class EpisodeWriter:
         self._file.finish()
 
 
+_threads: weakref.WeakSet[WritingThread] = weakref.WeakSet()
+
+
+def _forked() -> None:
+    for thread in _threads:
+        thread.halted = True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forked)
+
+
 class WritingThread:
     """Runs jobs one after another on a thread. The first that fails is the last: its error is kept.
 
@@ -189,6 +204,9 @@ class WritingThread:
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
         self.error: BaseException | None = None
+        self.halted = False
+        """Whether nothing more will be written: because of an error, or because this process is a fork."""
+        _threads.add(self)
 
     @property
     def foreign(self) -> bool:
@@ -221,7 +239,11 @@ class WritingThread:
         """Does what is waiting; then nothing more is to be written."""
         self.wait()
         if self.error is None:
-            self.error = error
+            self._stop(error)
+
+    def _stop(self, error: BaseException) -> None:
+        self.error = error
+        self.halted = True
 
     def _run(self) -> None:
         while True:
@@ -232,7 +254,7 @@ class WritingThread:
                 if self.error is None:  # otherwise jobs are only taken, so that nobody waits for room
                     job()
             except BaseException as error:
-                self.error = error
+                self._stop(error)
             finally:
                 job = None
                 self._jobs.task_done()

@@ -260,6 +260,8 @@ def test_what_cannot_be_recorded_is_refused(tmp_path):
             Recorder(world, tmp_path / "bad.nmr", **options)
     with pytest.raises(TypeError):
         Recorder("world", tmp_path / "bad.nmr")
+    with pytest.raises(ValueError, match="at least one"):
+        Recorder(nmmo.Worlds(2, tiny(), 2), tmp_path / "bad.nmr", worlds=[])
     world.close()
     with pytest.raises(ValueError, match="closed"):
         Recorder(world, tmp_path / "bad.nmr")
