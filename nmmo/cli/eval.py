@@ -149,6 +149,8 @@ def report(evaluation: Evaluation, console: Console) -> None:
     over = " or ".join(map(str, worlds))  # of an interrupted series, some agents may have played more
     console.print(
         f"Means over n = {over} worlds ± half of the 95% interval. Ticks are those that a slot lived."
+        if worlds != [1]
+        else "Figures of one world: no interval. Ticks are those that a slot lived."
     )
     for title, table in tables(evaluation).items():
         console.print(f"\n[bold]{title}[/bold]")
@@ -180,6 +182,9 @@ def main(arguments: Sequence[str]) -> int:
         nargs="+",
         metavar="AGENT",
         help=f"a folder, or the name of an agent that comes with nmmo: {', '.join(agent_names())}",
+    )
+    parser.add_argument(
+        "--against", nargs="+", default=[], metavar="AGENT", help="who else plays; the same as naming them first"
     )
     for name, most, usual, what in (
         ("--ticks", 2**32 - 1, 2000, "ticks to play in each world"),
@@ -214,7 +219,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"argument --json: {options.json} is no file in a folder that exists")
     try:
         series = Series(
-            options.agents,
+            options.agents + options.against,
             config=chosen_config(parser, options),
             ticks=options.ticks,
             maps=options.maps,

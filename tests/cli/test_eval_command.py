@@ -53,6 +53,15 @@ def test_the_same_command_prints_the_same(nmmo_command):
     assert first.splitlines()[4:] != other.splitlines()[4:]
 
 
+def test_against_names_more_agents(nmmo_command):
+    quick = [*QUICK[:-1], "1"]
+    named = nmmo_command("eval", "random", "forager", *quick)
+    against = nmmo_command("eval", "random", *quick, "--against", "forager")
+    assert named.status == against.status == 0
+    assert named.out == against.out
+    assert "Figures of one world: no interval." in named.out
+
+
 def test_separate(nmmo_command):
     done = nmmo_command("eval", "random", "random", *QUICK, "--separate")
     assert done.status == 0
