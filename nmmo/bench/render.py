@@ -1,4 +1,4 @@
-"""Drawing: how long a picture of the world takes, near and far, by software on one core."""
+"""Drawing: how long a picture takes, near and far, and any tick of a replay, by software on one core."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 import nmmo
 from nmmo.bench.figures import Figure, FigureTable
 from nmmo.bench.memory import resident_bytes
+from nmmo.bench.seeking import Seeking
 from nmmo.bench.topics import Settings, TopicResult
 from nmmo.render.camera import Camera
 from nmmo.render.library import new_surface
@@ -49,6 +50,7 @@ class Topic:
             for name, zoom in ZOOMS.items()
         ]
         self._array = Figure("rgb-array", "a picture as an array, around a player", "milliseconds")
+        self._seeking = Seeking(config, settings.seed, (WIDTH, HEIGHT), settings.quick)
         self._memory = Figure("memory", "this process, with the world and all that is kept for drawing", "bytes")
 
     def _play(self) -> None:
@@ -89,6 +91,7 @@ class Topic:
             self._painter.paint(self._world, slot=living)
             taken.append(time.perf_counter() - start)
         self._array.values.append(1e3 * float(np.median(taken)))
+        self._seeking.measure()
         resident = resident_bytes()
         if resident is not None:
             self._memory.values.append(float(resident))
@@ -96,7 +99,8 @@ class Topic:
     def result(self) -> TopicResult:
         """After the last round."""
         config = self._world.config
-        tables = [FigureTable("Drawing a frame, median of a round", [*self._frames, self._array])]
+        drawing = FigureTable("Drawing a frame, median of a round", [*self._frames, self._array])
+        tables = [drawing, self._seeking.table()]
         if self._memory.values:
             tables.append(FigureTable("Memory", [self._memory]))
         return TopicResult(
@@ -121,4 +125,5 @@ class Topic:
 
     def close(self) -> None:
         """Free the worlds."""
+        self._seeking.close()
         self._world.close()

@@ -29,10 +29,11 @@ def main(arguments: Sequence[str]) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        from nmmo.render.display import display_hint
         from nmmo.render.errors import NoDisplay
+        from nmmo.render.live_source import LiveSource
         from nmmo.render.person import Person
-        from nmmo.render.source import LiveSource
-        from nmmo.render.viewer import Viewer, display_hint
+        from nmmo.render.viewer import Viewer
     except ImportError as error:
         return failed("play", error)
     try:

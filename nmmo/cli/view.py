@@ -17,11 +17,12 @@ MOST_TICK = 2**31 - 1
 
 def show(replay: Replay, options: argparse.Namespace) -> int:
     """Open the window."""
+    from nmmo.render.display import display_hint
     from nmmo.render.errors import NoDisplay
-    from nmmo.render.source import ReplaySource
-    from nmmo.render.viewer import Viewer, display_hint
+    from nmmo.render.opening import source_of
+    from nmmo.render.viewer import Viewer
 
-    source = ReplaySource(replay)
+    source = source_of(replay)
     source.seek(options.start if options.start is not None else replay.start)
     try:
         viewer = Viewer(source, size=options.size, pictures=options.pictures)
@@ -31,9 +32,10 @@ def show(replay: Replay, options: argparse.Namespace) -> int:
     if options.follow is not None:
         viewer.select(options.follow, follow=True)
         viewer.panel = "inspect"
-    if replay.damage is not None:
-        viewer.say(f"the file is damaged; it is shown up to tick {replay.stop}: {replay.damage}", 20)
-    viewer.run()
+    try:
+        viewer.run()
+    finally:
+        source.close()
     return 0
 
 

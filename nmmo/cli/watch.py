@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nmmo
 from nmmo.agents import AgentError, Cast, agent_names, load_agent, setting_of
+from nmmo.agents.names import different_names
 from nmmo.cli.agent import TRUST_HELP
 from nmmo.cli.config_options import add_config, chosen_config
 from nmmo.cli.options import Count, Parser
@@ -72,20 +73,9 @@ def live_game(parser: Parser, options: argparse.Namespace) -> tuple[nmmo.World, 
     world = nmmo.World(config, options.seed)
     world.reset(options.seed)
     shown = [Path(name).name if not isinstance(name, str) or "/" in name else name for name in names]
-    cast = Cast(agents, config, names=_different(shown))
+    cast = Cast(agents, config, names=different_names(shown))
     cast.reset(world.seed)
     return world, cast
-
-
-def _different(names: Sequence[str]) -> list[str]:
-    """The names, each different."""
-    made: list[str] = []
-    for name in names:
-        candidate, number = name, 2
-        while candidate in made:
-            candidate, number = f"{name} {number}", number + 1
-        made.append(candidate)
-    return made
 
 
 def recorded(world: nmmo.World, cast: Cast, path: Path | None) -> None:
@@ -123,9 +113,10 @@ def main(arguments: Sequence[str]) -> int:
     add_live(parser)
     options = parser.parse_args(arguments)
     try:
+        from nmmo.render.display import display_hint
         from nmmo.render.errors import NoDisplay
-        from nmmo.render.source import LiveSource
-        from nmmo.render.viewer import Viewer, display_hint
+        from nmmo.render.live_source import LiveSource
+        from nmmo.render.viewer import Viewer
     except ImportError as error:
         return failed("watch", error)
     try:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
 from nmmo.render.errors import ExportError
 from nmmo.render.library import pygame
+from nmmo.render.opening import source_of
 from nmmo.render.picture import Painter
 from nmmo.render.renderer import Shown
+from nmmo.render.scene import Scene
 
 __all__ = ["SUFFIXES", "export"]
 
@@ -64,7 +66,7 @@ def export(
     ExportError
         If the suffix is unknown, nothing lies between the ticks, or the file cannot be written.
     nmmo.replay.ReplayError
-        If the replay cannot be played there.
+        If the replay cannot be played there, or, where other rules played it, has no states to show.
     """
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
@@ -85,8 +87,8 @@ def export(
     part = path.with_name(f"{path.stem}.part{suffix}")
 
     def pictures() -> Any:
-        for frame in replay.frames(start, start + 1 if suffix == ".png" else stop, step):
-            yield painter.paint(frame.world, slot=follow, zoom=zoom, shown=shown)
+        for scene in _scenes(replay, ticks[:1] if suffix == ".png" else ticks):
+            yield painter.paint_scene(scene, slot=follow, zoom=zoom, shown=shown)
 
     try:
         count = _write(part, suffix, pictures(), fps, 1 if suffix == ".png" else len(ticks), progress)
@@ -98,6 +100,20 @@ def export(
     finally:
         part.unlink(missing_ok=True)
     return count
+
+
+def _scenes(replay: Any, ticks: range) -> Iterator[Scene]:
+    """The scenes of some ticks: played again, or from recorded states where other rules played."""
+    if replay.playable:
+        for frame in replay.frames(ticks.start, ticks.stop, ticks.step):
+            yield Scene.of(frame.world)
+        return
+    source = source_of(replay)
+    for tick in ticks:
+        source.seek(tick)
+        if source.problem is not None:
+            raise ExportError(f"tick {tick} cannot be shown: {source.problem}")
+        yield source.scene
 
 
 def _write(part: Path, suffix: str, pictures: Any, fps: int, total: int, progress: Told) -> int:

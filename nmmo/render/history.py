@@ -1,80 +1,153 @@
-"""What the charts show: population, score, deaths, prices and volumes over time; and where players walked."""
+"""What the charts, the market and the timeline show: figures of a whole game, in bounded memory."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core.config import Config
+from nmmo.core._engine import ITEM_TYPES
 from nmmo.core.enums import EventKind, ObjectKind
-from nmmo.render.scene import Scene
 
-__all__ = ["MARKED", "History"]
+__all__ = ["MARKED", "Curves", "History"]
 
-MARKED: Final = {EventKind.DEATH: 0, EventKind.LEVEL_UP: 1, EventKind.SALE: 2}
-"""Events on the timeline, and their column."""
-_HEAT_KEPT: Final = np.float32(0.998)
+MARKED: Final = {"deaths": EventKind.DEATH, "level-ups": EventKind.LEVEL_UP, "sales": EventKind.SALE}
+"""Events on the timeline, by the name that is shown; in the order of ``Curves.marks``."""
+MOST_BINS: Final = 2048
+"""More than a window has pixels. A longer game has bins of 2, 4, 8 ... ticks."""
 _DOZENS: Final = (ObjectKind.WHETSTONE, ObjectKind.ARROW, ObjectKind.RUNE)
+_LIVING, _MEAN, _MARKS = 0, 1, 2
 
 
-class History:
-    """Collects figures from each tick that is shown; the same tick counts once.
+@dataclass(frozen=True)
+class Curves:
+    """Figures over time, one row for each bin of ticks that has any.
 
     Attributes
     ----------
-    ticks, living, mean_score, best_score : list
-        One entry for each tick seen, in the order of ticks.
-    marks : dict of int to list of int
-        Deaths, level-ups and sales of a tick.
-    heat : ndarray of float32, shape [height, width]
-        How much players walked on each tile lately.
+    ticks : ndarray of float64, shape [n]
+        The first tick of each bin.
+    width
+        Ticks of a bin.
+    living, mean_score : ndarray of float64, shape [n]
+        Means over the bin's ticks.
+    best_score : ndarray of float64, shape [n]
+        The highest of the bin's ticks.
+    marks : ndarray of float64, shape [n, 3]
+        Events a tick, by ``MARKED``.
     """
 
-    def __init__(self, config: Config) -> None:
-        self._figures: dict[int, tuple[int, float, int]] = {}
-        self.marks: dict[int, list[int]] = {}
-        self.prices: dict[int, list[tuple[int, float, int]]] = defaultdict(list)
-        """By item type: tick, price a piece (ammunition: a dozen) and pieces of each sale."""
-        self.heat: NDArray[np.float32] = np.zeros((config.height, config.width), np.float32)
-        self._sorted: list[int] | None = None
-        self.version = 0
-        """Grows with every tick that was new."""
+    ticks: NDArray[np.float64]
+    width: int
+    living: NDArray[np.float64]
+    mean_score: NDArray[np.float64]
+    best_score: NDArray[np.float64]
+    marks: NDArray[np.float64]
 
-    def note(self, scene: Scene) -> None:
-        """Takes a scene."""
-        if scene.tick in self._figures:
-            return
-        self.version += 1
-        self._sorted = None
-        players = scene.players
-        alive = players["alive"] == 1
-        scores = players["score"][alive]
-        count = int(alive.sum())
-        self._figures[scene.tick] = count, float(scores.mean()) if count else 0.0, int(scores.max(initial=0))
-        me = players["self"]
-        self.heat *= _HEAT_KEPT
-        np.add.at(self.heat, (me["row"][alive], me["column"][alive]), np.float32(1.0))
-        events = scene.events
-        kinds = events["kind"]
-        marks = [int(np.count_nonzero(kinds == kind)) for kind in MARKED]
-        if any(marks):
-            self.marks[scene.tick] = marks
-        for sale in events[kinds == EventKind.SALE]:
-            pieces = max(1, int(sale["amount"]))
-            item = int(sale["item"])
-            unit = 12 if item in _DOZENS else 1
-            self.prices[item].append((scene.tick, unit * int(sale["gold"]) / pieces, pieces))
+
+class History:
+    """Collects figures of ticks, in any order; the same tick counts once.
+
+    Parameters
+    ----------
+    first
+        The game's first tick.
+
+    Attributes
+    ----------
+    version
+        Grows with every tick that was new.
+    """
+
+    def __init__(self, first: int = 0) -> None:
+        self.first = first
+        self.version = 0
+        self.width = 1
+        """Ticks of a bin."""
+        self._seen = bytearray()
+        self._counts = np.zeros(MOST_BINS)
+        self._sums = np.zeros((MOST_BINS, 2 + len(MARKED)))
+        self._best = np.zeros(MOST_BINS)
+        self._gold = np.zeros((MOST_BINS, ITEM_TYPES + 1))
+        self._pieces = np.zeros((MOST_BINS, ITEM_TYPES + 1))
+        self._curves: tuple[int, Curves] | None = None
+
+    def knows(self, tick: int) -> bool:
+        """Whether a tick was noted."""
+        at = tick - self.first
+        return 0 <= at < len(self._seen) and bool(self._seen[at])
 
     @property
-    def ticks(self) -> list[int]:
-        """Ticks that were seen, ascending."""
-        if self._sorted is None:
-            self._sorted = sorted(self._figures)
-        return self._sorted
+    def noted(self) -> int:
+        """How many ticks were noted."""
+        return self.version
 
-    def figures(self) -> NDArray[np.float64]:
-        """For each tick seen: tick, players living, mean score, best score. Float64 [n, 4]."""
-        return np.array([(tick, *self._figures[tick]) for tick in self.ticks], np.float64).reshape(-1, 4)
+    def note(self, tick: int, players: NDArray[np.void], events: NDArray[np.void]) -> None:
+        """Take a tick: ``World.players`` and ``World.events`` after it. Ticks before the first are left out."""
+        at = tick - self.first
+        if at < 0 or self.knows(tick):
+            return
+        if at >= len(self._seen):
+            self._seen.extend(bytes(at + 1 - len(self._seen)))
+        self._seen[at] = 1
+        self.version += 1
+        while at >= self.width * MOST_BINS:
+            self._fold()
+        bin_ = at // self.width
+        scores = players["score"][players["alive"] == 1]
+        kinds = events["kind"]
+        self._counts[bin_] += 1
+        sums = self._sums[bin_]
+        sums[_LIVING] += len(scores)
+        sums[_MEAN] += scores.mean() if len(scores) else 0.0
+        self._best[bin_] = max(self._best[bin_], int(scores.max(initial=0)))
+        for column, kind in enumerate(MARKED.values(), _MARKS):
+            sums[column] += np.count_nonzero(kinds == kind)
+        sales = events[kinds == EventKind.SALE]
+        if len(sales):
+            np.add.at(self._gold[bin_], sales["item"], sales["gold"])
+            np.add.at(self._pieces[bin_], sales["item"], np.maximum(sales["amount"], 1))
+
+    def _fold(self) -> None:
+        """Bins twice as wide."""
+        half = MOST_BINS // 2
+        for sums in (self._counts, self._sums, self._gold, self._pieces):
+            sums[:half] = sums[0::2] + sums[1::2]
+            sums[half:] = 0
+        self._best[:half] = np.maximum(self._best[0::2], self._best[1::2])
+        self._best[half:] = 0
+        self.width *= 2
+
+    def curves(self) -> Curves:
+        """The figures so far."""
+        if self._curves is None or self._curves[0] != self.version:
+            self._curves = self.version, self._make_curves()
+        return self._curves[1]
+
+    def _make_curves(self) -> Curves:
+        bins = np.flatnonzero(self._counts)
+        means = self._sums[bins] / self._counts[bins, None]
+        return Curves(
+            ticks=self._ticks(bins),
+            width=self.width,
+            living=means[:, _LIVING],
+            mean_score=means[:, _MEAN],
+            best_score=self._best[bins],
+            marks=means[:, _MARKS:],
+        )
+
+    def _ticks(self, bins: NDArray[np.int64]) -> NDArray[np.float64]:
+        return self.first + bins.astype(np.float64) * self.width
+
+    def sold(self, item: int) -> int:
+        """Pieces of an item type that were sold."""
+        return int(self._pieces[:, item].sum())
+
+    def prices(self, item: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Sales of an item type: ticks, the mean price of a piece (of ammunition: a dozen), and pieces."""
+        bins = np.flatnonzero(self._pieces[:, item])
+        pieces = self._pieces[bins, item]
+        unit = 12 if item in _DOZENS else 1
+        return self._ticks(bins), unit * self._gold[bins, item] / pieces, pieces

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from nmmo.render.viewer import Viewer
 
 __all__ = ["Minimap"]
+
+_DIM: Final = (150, 150, 160)
+"""What is left of the ground's colours, of 255: dots must stand out from it."""
 
 
 class Minimap:
@@ -32,7 +35,9 @@ class Minimap:
         left, top = pane.x + 4, pane.y + 4
         overview = viewer.renderer.overview_of(scene)
         if self._ground is None or self._ground[0] is not overview or self._ground[1] != size:
-            self._ground = overview, size, overview.small(*size)
+            ground = overview.small(*size)
+            ground.fill(_DIM, special_flags=pygame.BLEND_RGB_MULT)
+            self._ground = overview, size, ground
         target = viewer.target
         target.blit(self._ground[2], (left, top))
         alive = scene.players["alive"] == 1

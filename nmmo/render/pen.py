@@ -8,7 +8,7 @@ the tile itself; the canvas spans -0.25 to 1.25 and -0.5 to 1.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Final
 
@@ -24,6 +24,8 @@ _FINE: Final = 96  # pixels a tile while drawing
 _OUTLINE: Final = 0.035
 
 Point = tuple[float, float]
+Draw = Callable[[pygame.Surface, tuple[int, int, int, int]], object]
+"""Draws a shape on a surface in a colour with alpha."""
 
 
 class Pen:
@@ -128,13 +130,13 @@ class Pen:
         self._to = to
         return self
 
-    def _shape(self, colour: Colour, alpha: int, draw: object) -> None:
+    def _shape(self, colour: Colour, alpha: int, draw: Draw) -> None:
         if alpha == 255:
-            draw(self._to, self._colour(colour, 255))  # type: ignore[operator]
+            draw(self._to, self._colour(colour, 255))
             return
         # pygame's shapes replace pixels: what is translucent is laid upon them as a surface of its own.
         layer = new_surface(*self._to.get_size(), alpha=True)
-        draw(layer, self._colour(colour, alpha))  # type: ignore[operator]
+        draw(layer, self._colour(colour, alpha))
         self._to.blit(layer, (0, 0))
 
     def finish(self, zoom: int, outline: Colour | None = INK, mirrored: bool = False) -> pygame.Surface:

@@ -81,7 +81,18 @@ class Painter:
         ValueError
             If there is no such slot, or the zoom is not positive.
         """
-        scene = Scene.of(world)
+        return self.paint_scene(Scene.of(world), slot=slot, centre=centre, zoom=zoom, shown=shown)
+
+    def paint_scene(
+        self,
+        scene: Scene,
+        *,
+        slot: int | None = None,
+        centre: tuple[float, float] | None = None,
+        zoom: float | None = None,
+        shown: Shown | None = None,
+    ) -> NDArray[np.uint8]:
+        """A picture of a scene. Parameters, returned array and errors: as for ``paint``."""
         camera = self._camera(scene, slot, centre, zoom)
         marks = Shown(selected=slot) if shown is None else shown
         before = self._before if self._before is not None and self._before.tick == scene.tick - 1 else None

@@ -9,9 +9,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core.enums import ObjectKind
+from nmmo.core.enums import EventKind, ObjectKind
 from nmmo.render.camera import Camera
 from nmmo.render.effects import Effects
+from nmmo.render.glints import Glints
 from nmmo.render.layers import Layers
 from nmmo.render.library import Colour, new_surface, pygame
 from nmmo.render.overview import Overview
@@ -25,7 +26,11 @@ from nmmo.render.text import Text
 
 __all__ = ["Renderer", "Shown"]
 
-ONE_PIXEL_DOTS: Final = 0.8  # below this zoom monsters are single pixels
+TICK_SECONDS: Final = 0.25
+HOP: Final = 0.09
+"""How high bodies hop when they walk, in tiles."""
+FLASH: Final = (0.12, 0.5)
+"""From which part of a tick to which whoever was struck lights up."""
 
 
 @dataclass
@@ -44,6 +49,8 @@ class Shown:
         Ticks for which hits, deaths and so on stay visible.
     labels
         Whether numbers and levels stand over heads, where there is room.
+    moment
+        Seconds, for what moves by itself, such as light on water. None: a quarter of a second a tick.
     """
 
     selected: int | None = None
@@ -53,6 +60,7 @@ class Shown:
     heat_map: NDArray[np.float32] | None = field(default=None, repr=False)
     linger: float = 2.0
     labels: bool = True
+    moment: float | None = None
 
 
 class Renderer:
@@ -63,6 +71,7 @@ class Renderer:
         self.sprites = Sprites()
         self.effects = Effects()
         self._layers = Layers()
+        self._glints = Glints()
         self._terrain: Terrain | None = None
         self._overview: Overview | None = None
         self._west: NDArray[np.bool_] = np.zeros(0, np.bool_)
@@ -137,7 +146,14 @@ class Renderer:
         whole = True
         if camera.detailed:
             zoom = int(camera.zoom)
-            whole = self._terrain_of(scene).draw(target, zoom, camera.left, camera.top, most_new_chunks)
+
+            def from_afar() -> None:
+                self.overview_of(scene).draw(target, camera.zoom, camera.left, camera.top)
+
+            terrain = self._terrain_of(scene)
+            whole = terrain.draw(target, zoom, camera.left, camera.top, most_new_chunks, from_afar)
+            moment = (scene.tick + part) * TICK_SECONDS if shown.moment is None else shown.moment
+            self._glints.draw(target, scene, camera, moment)
         else:
             self.overview_of(scene).draw(target, camera.zoom, camera.left, camera.top)
         self._layers.draw_ground(target, scene, camera, shown.danger, shown.heat_map if shown.heat else None, self.text)
@@ -145,7 +161,8 @@ class Renderer:
         if shown.selected is not None:
             self._mark(target, scene, camera, shown.selected, players, monsters)
         if camera.detailed:
-            self._bodies(target, scene, camera, players, monsters, shown)
+            struck = self._struck(scene, part)
+            self._bodies(target, scene, camera, players, monsters, shown, struck)
         else:
             self._dots(target, scene, camera, players, monsters)
         if shown.selected is not None and not camera.detailed:
@@ -160,7 +177,7 @@ class Renderer:
         return whole
 
     def _places(self, scene: Scene, before: Scene | None, part: float) -> tuple[Any, Any]:
-        """Rows and columns of players and of monsters, between two ticks."""
+        """Rows, columns and heights above ground of players and of monsters, between two ticks."""
         me = scene.players["self"]
         players = _between(me["row"], me["column"], before.players["self"] if before else None, part)
         monsters = _between(scene.monsters["row"], scene.monsters["column"], before.monsters if before else None, part)
@@ -200,14 +217,23 @@ class Renderer:
     # ---- near
 
     def _bodies(
-        self, target: pygame.Surface, scene: Scene, camera: Camera, players: Any, monsters: Any, shown: Shown
+        self,
+        target: pygame.Surface,
+        scene: Scene,
+        camera: Camera,
+        players: Any,
+        monsters: Any,
+        shown: Shown,
+        struck: frozenset[int],
     ) -> None:
-        """Nodes, items and bodies, from north to south."""
+        """Nodes, items and bodies, from north to south; who was just struck lights up."""
         zoom = int(camera.zoom)
         first_row, last_row, first_column, last_column = camera.tiles(scene.height, scene.width)
         first_row, first_column = max(0, first_row - 1), max(0, first_column - 1)
         left, top = camera.left + LEFT * zoom, camera.top + TOP * zoom
         drawn: list[tuple[float, pygame.Surface, tuple[float, float]]] = []
+        lit: list[tuple[pygame.Surface, tuple[float, float]]] = []
+        slots = len(scene.players)
         sprites = self.sprites
 
         window = slice(first_row, last_row), slice(first_column, last_column)
@@ -227,13 +253,17 @@ class Renderer:
         box = first_row - 1, last_row, first_column - 1, last_column
         seen = _inside(scene.monsters["alive"], monsters, box)
         some = scene.monsters[seen]
-        for row, column, temper, style, element, tier, health, level, fights in zip(
-            monsters[0][seen].tolist(), monsters[1][seen].tolist(), some["temper"].tolist(), some["style"].tolist(),
+        for number, row, column, lift, temper, style, element, tier, health, level, fights in zip(
+            seen.tolist(), monsters[0][seen].tolist(), monsters[1][seen].tolist(), monsters[2][seen].tolist(),
+            some["temper"].tolist(), some["style"].tolist(),
             some["element"].tolist(), some["tier"].tolist(), some["health"].tolist(), some["level"].tolist(),
             some["combat_ticks"].tolist(), strict=True,
         ):  # fmt: skip
-            x, y = column * zoom - left, row * zoom - top
-            drawn.append((row + 0.2, sprites.monster(temper, style, element, tier, zoom), (x, y)))
+            x, y = column * zoom - left, (row - lift) * zoom - top
+            sprite = sprites.monster(temper, style, element, tier, zoom)
+            drawn.append((row + 0.2, sprite, (x, y)))
+            if slots + number in struck:
+                lit.append((sprite, (x, y)))
             if health < 100 or fights:
                 bars.append((x, y, health, TEMPERS[temper]))
             if zoom >= 48 and shown.labels:
@@ -243,16 +273,19 @@ class Renderer:
         some = scene.players[seen]
         me = some["self"]
         worn_types, worn_tiers = me["worn_type"].tolist(), me["worn_tier"].tolist()
-        for at, (row, column, slot, team, element, health, fights, level, token) in enumerate(
+        for at, (row, column, lift, slot, team, element, health, fights, level, token) in enumerate(
             zip(
-                players[0][seen].tolist(), players[1][seen].tolist(), seen.tolist(), me["team"].tolist(),
-                me["element"].tolist(), me["health"].tolist(), me["combat_ticks"].tolist(), some["score"].tolist(),
-                some["token"].tolist(), strict=True,
+                players[0][seen].tolist(), players[1][seen].tolist(), players[2][seen].tolist(), seen.tolist(),
+                me["team"].tolist(), me["element"].tolist(), me["health"].tolist(), me["combat_ticks"].tolist(),
+                some["score"].tolist(), some["token"].tolist(), strict=True,
             )
         ):  # fmt: skip
             looks = looks_of(slot, team, worn_types[at], worn_tiers[at], element, bool(self._west[slot]))
-            x, y = column * zoom - left, row * zoom - top
-            drawn.append((row + 0.3, sprites.player(looks, zoom), (x, y)))
+            x, y = column * zoom - left, (row - lift) * zoom - top
+            sprite = sprites.player(looks, zoom)
+            drawn.append((row + 0.3, sprite, (x, y)))
+            if slot in struck:
+                lit.append((sprite, (x, y)))
             if health < 100 or fights or slot == shown.selected:
                 bars.append((x, y, health, looks.tunic))
             if zoom >= 32 and shown.labels:
@@ -262,11 +295,19 @@ class Renderer:
 
         drawn.sort(key=_by_row)
         target.fblits([(sprite, place) for _, sprite, place in drawn], pygame.BLEND_PREMULTIPLIED)
+        target.fblits(lit, pygame.BLEND_RGB_ADD)  # upon themselves: premultiplied, the rest of a sprite adds nothing
         if zoom >= 12:
             self._bars(target, zoom, bars)
         for words, x, y, colour in labels:
             above = 0.02 * zoom - (14 if zoom >= 48 else 10)
             self.text.draw(target, words, x + 0.75 * zoom, y + above, "small", colour, "middle", outlined=True)
+
+    def _struck(self, scene: Scene, part: float) -> frozenset[int]:
+        """Who lights up because it was hit a moment ago."""
+        if not FLASH[0] <= part <= FLASH[1]:
+            return frozenset()
+        events = scene.events
+        return frozenset(events["target"][events["kind"] == EventKind.HIT].tolist())
 
     def _bars(self, target: pygame.Surface, zoom: int, bars: list[tuple[float, float, int, Colour]]) -> None:
         width, height = round(zoom * 0.8), max(3, round(zoom / 9))
@@ -318,23 +359,28 @@ def _by_row(drawn: tuple[float, pygame.Surface, tuple[float, float]]) -> float:
 
 def _between(
     rows: NDArray[Any], columns: NDArray[Any], before: NDArray[Any] | None, part: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Places on the way from one tick to the next; who came farther than two tiles is there at once."""
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """Places on the way from one tick to the next; who came farther than two tiles is there at once.
+
+    The third array is how high each hops meanwhile, in tiles.
+    """
     to_row, to_column = rows.astype(np.float32), columns.astype(np.float32)
     if before is None or part >= 1.0 or len(before) != len(rows):
-        return to_row, to_column
+        return to_row, to_column, np.zeros_like(to_row)
     from_row, from_column = before["row"].astype(np.float32), before["column"].astype(np.float32)
     near = (np.abs(to_row - from_row) <= 2) & (np.abs(to_column - from_column) <= 2)
     share = np.where(near, np.float32(part), np.float32(1.0))
-    return from_row + (to_row - from_row) * share, from_column + (to_column - from_column) * share
+    walks = near & ((to_row != from_row) | (to_column != from_column))
+    lift = np.where(walks, np.float32(HOP * math.sin(math.pi * part)), np.float32(0))
+    return from_row + (to_row - from_row) * share, from_column + (to_column - from_column) * share, lift
 
 
 def _inside(
     alive: NDArray[Any],
-    places: tuple[NDArray[np.float32], NDArray[np.float32]],
+    places: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     box: tuple[int, int, int, int],
 ) -> NDArray[np.int64]:
-    rows, columns = places
+    rows, columns, _ = places
     return np.flatnonzero(
         (alive == 1) & (rows >= box[0]) & (rows <= box[1]) & (columns >= box[2]) & (columns <= box[3])
     )
@@ -343,7 +389,7 @@ def _inside(
 def _dotted(
     dot: pygame.Surface,
     camera: Camera,
-    places: tuple[NDArray[np.float32], NDArray[np.float32]],
+    places: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]],
     chosen: NDArray[np.bool_],
     half: float,
     side: int,
@@ -359,7 +405,7 @@ def _place_of(scene: Scene, entity: int, players: Any, monsters: Any) -> tuple[f
     if scene.place_of(entity) is None:
         return None
     slots = len(scene.players)
-    rows, columns = players if entity < slots else monsters
+    rows, columns, _ = players if entity < slots else monsters
     at = entity if entity < slots else entity - slots
     return float(rows[at]), float(columns[at])
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.render.errors import NoDisplay
+from nmmo.render.display import open_window
 from nmmo.render.library import pygame
 
 __all__ = ["Screen"]
@@ -44,14 +42,7 @@ class Screen:
             return
         size = pixels.shape[1], pixels.shape[0]
         if self._target is None:
-            try:
-                pygame.display.init()
-                driver = pygame.display.get_driver()
-                if driver in ("offscreen", "evdev") or (driver == "dummy" and not os.environ.get("SDL_VIDEODRIVER")):
-                    raise pygame.error("there is no display; render_mode='rgb_array' needs none")
-                self._target = pygame.display.set_mode(size)
-            except pygame.error as error:
-                raise NoDisplay(f"no window can be opened ({error})") from None
+            self._target = open_window(size)
             pygame.display.set_caption(self._title)
         for event in pygame.event.get():
             if event.type == pygame.QUIT:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -15,7 +16,7 @@ from nmmo.render.library import new_surface, pygame
 from nmmo.render.palette import VOID
 from nmmo.render.pen import LEFT, TOP
 
-__all__ = ["Terrain"]
+__all__ = ["Terrain", "tile_numbers"]
 
 MOST_BYTES: Final = 80 * 1024 * 1024  # of kept chunks
 KEPT_ZOOMS: Final = 3
@@ -27,7 +28,7 @@ def _chunk_tiles(zoom: int) -> int:
     return max(8, min(32, 384 // zoom))
 
 
-def _hashed(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.uint32]:
+def tile_numbers(rows: NDArray[np.int64], columns: NDArray[np.int64]) -> NDArray[np.uint32]:
     """A random number for each tile, the same for ever."""
     mixed = rows.astype(np.uint32) * np.uint32(0x9E3779B1) ^ columns.astype(np.uint32) * np.uint32(0x85EBCA77)
     mixed ^= mixed >> np.uint32(15)
@@ -93,7 +94,15 @@ class Terrain:
             self._bytes = 0
         self._take(ground, danger)
 
-    def draw(self, target: pygame.Surface, zoom: int, left: int, top: int, most_new: int | None = None) -> bool:
+    def draw(
+        self,
+        target: pygame.Surface,
+        zoom: int,
+        left: int,
+        top: int,
+        most_new: int | None = None,
+        meanwhile: Callable[[], None] | None = None,
+    ) -> bool:
         """Draw what lies under a window.
 
         Parameters
@@ -105,7 +114,9 @@ class Terrain:
         left, top
             The map's pixel at the target's upper left corner.
         most_new
-            How many chunks may be made in this call. Others stay void.
+            How many chunks may be made in this call.
+        meanwhile
+            Covers the target where chunks are still to be made; what is there is drawn upon it. None: they stay void.
 
         Returns
         -------
@@ -128,7 +139,6 @@ class Terrain:
                 if chunk is None:
                     if most_new is not None and made >= most_new:
                         whole = False
-                        target.fill(VOID, (right * pixels - left, down * pixels - top, pixels, pixels))
                         continue
                     chunk = self._make(zoom, down, right)
                     made += 1
@@ -137,6 +147,10 @@ class Terrain:
                 else:
                     self._chunks.move_to_end(key)
                 blits.append((chunk, (right * pixels - left, down * pixels - top)))
+        if not whole:
+            target.fill(VOID)
+            if meanwhile is not None:
+                meanwhile()
         target.fblits(blits)
         while self._bytes > MOST_BYTES and len(self._chunks) > len(blits):
             self._bytes -= _bytes_of(self._chunks.popitem(last=False)[1])
@@ -236,7 +250,7 @@ class Terrain:
     ) -> None:
         place = slice(first_row, first_row + height), slice(first_column, first_column + width)
         rows, columns = np.mgrid[first_row : first_row + height, first_column : first_column + width]
-        drawn = _hashed(rows, columns)
+        drawn = tile_numbers(rows, columns)
         ground, danger = self.ground[place], self.danger[place].astype(np.int64)
         grass = ground >> 2 == GroundKind.GRASS
         share = np.where(grass, 42, 12)

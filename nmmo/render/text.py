@@ -70,6 +70,17 @@ class Text:
         """How wide a line would be, in pixels."""
         return _font(SIZES[size]).size(text)[0]
 
+    def wrapped(self, text: str, most: int, size: str = "normal") -> list[str]:
+        """A text as lines of at most so many pixels; a word that is longer stands alone."""
+        lines = [""]
+        for word in text.split():
+            longer = f"{lines[-1]} {word}".strip()
+            if lines[-1] and self.width(longer, size) > most:
+                lines.append(word)
+            else:
+                lines[-1] = longer
+        return lines
+
     def height(self, size: str = "normal") -> int:
         """How high a line is, in pixels."""
         return _font(SIZES[size]).get_linesize()

@@ -48,7 +48,7 @@ class Ui:
     mouse: tuple[int, int] = (-1, -1)
     hint: str = ""
     _hot: list[_Hot] = field(default_factory=list)
-    _backs: dict[tuple[int, int], pygame.Surface] = field(default_factory=dict)
+    _backs: dict[tuple[int, int, bool], pygame.Surface] = field(default_factory=dict)
     _dragged: Callable[[float, float], None] | None = None
 
     def begin(self, target: pygame.Surface, mouse: tuple[int, int]) -> None:
@@ -106,16 +106,17 @@ class Ui:
 
     # ---- parts
 
-    def panel(self, box: pygame.Rect, title: str = "") -> pygame.Rect:
-        """A dark pane. Returns the place within it, below the title."""
-        if box.size not in self._backs:
+    def panel(self, box: pygame.Rect, title: str = "", solid: bool = False) -> pygame.Rect:
+        """A dark pane. Returns the place within it, below the title. Solid: nothing shines through."""
+        key = *box.size, solid
+        if key not in self._backs:
             if len(self._backs) > 40:
                 self._backs.clear()
             back = new_surface(*box.size, alpha=True)
-            pygame.draw.rect(back, (*PANEL, _ALPHA), back.get_rect(), border_radius=7)
+            pygame.draw.rect(back, (*PANEL, 255 if solid else _ALPHA), back.get_rect(), border_radius=7)
             pygame.draw.rect(back, (*PANEL_EDGE, 255), back.get_rect(), 1, border_radius=7)
-            self._backs[box.size] = back
-        self.target.blit(self._backs[box.size], box)
+            self._backs[key] = back
+        self.target.blit(self._backs[key], box)
         self.hot(box)
         inner = box.inflate(-20, -16)
         if title:
@@ -164,15 +165,38 @@ class Ui:
         box: pygame.Rect,
         x: NDArray[np.float64],
         series: Sequence[tuple[str, NDArray[np.float64], Colour]],
+        *,
+        now: int,
+        unit: str = "",
+        go: Callable[[int], None] | None = None,
     ) -> None:
-        """Curves over ticks, each with its name and last value."""
+        """Curves over ticks.
+
+        Parameters
+        ----------
+        box
+            Where.
+        x : ndarray of float64, shape [n]
+            Ticks, ascending.
+        series
+            Name, values [n] and colour of each curve.
+        now
+            The tick that is shown: it is marked, and each name tells its value there.
+        unit
+            What follows the names.
+        go
+            Called with the tick that is clicked.
+        """
         target = self.target
         pygame.draw.rect(target, (14, 14, 22), box, border_radius=4)
         plot = pygame.Rect(box.x + 6, box.y + 22, box.width - 12, box.height - 42)
         at = box.x + 8
+        at_now = min(max(int(np.searchsorted(x, now, "right")) - 1, 0), max(len(x) - 1, 0))
         for name, values, colour in series:
-            last = f"{values[-1]:,.1f}" if len(values) else "-"
-            at += self.text.draw(target, f"{name} {last}", at, box.y + 5, "small", colour) + 12
+            told = f"{float(values[at_now]):,.4g}" if len(values) else "-"
+            at += self.text.draw(target, f"{name} {told}", at, box.y + 5, "small", colour) + 12
+        if unit:
+            self.text.draw(target, unit, at, box.y + 5, "small", FAINT)
         if len(x) < 2 or plot.height < 8 or plot.width < 16:
             self.text.draw(target, "nothing to show yet", plot.centerx, plot.centery - 6, "small", FAINT, "middle")
             return
@@ -182,7 +206,6 @@ class Ui:
         for part in (0.0, 0.5, 1.0):
             y = round(plot.bottom - part * plot.height)
             pygame.draw.line(target, (44, 44, 60), (plot.x, y), (plot.right, y))
-        self.text.draw(target, f"{most:,.4g}", plot.right, plot.y + 1, "small", FAINT, "right")
         self.text.draw(target, f"tick {low_x:,.0f}", plot.x, plot.bottom + 4, "small", FAINT)
         self.text.draw(target, f"{high_x:,.0f}", plot.right, plot.bottom + 4, "small", FAINT, "right")
         span = max(high_x - low_x, 1.0)
@@ -193,6 +216,18 @@ class Ui:
             across = plot.x + (x[chosen] - low_x) / span * plot.width
             up = plot.bottom - (values[chosen] - least) / max(most - least, 1e-9) * plot.height
             pygame.draw.lines(target, colour, False, list(zip(across.tolist(), up.tolist(), strict=True)), 2)
+        self.text.draw(target, f"{most:,.4g}", plot.right, plot.y + 1, "small", FAINT, "right", outlined=True)
+        share = min(max((now - low_x) / span, 0.0), 1.0)
+        pygame.draw.line(
+            target, PAPER, (plot.x + share * plot.width, plot.y), (plot.x + share * plot.width, plot.bottom)
+        )
+        if go is not None:
+
+            def clicked(mouse_x: float, _: float) -> None:
+                part = min(max((mouse_x - plot.x) / plot.width, 0.0), 1.0)
+                go(round(low_x + part * span))
+
+            self.hot(plot, hint="click or drag: go to that tick", drag=clicked)
 
     def show_hint(self) -> None:
         """Say what lies under the mouse can do."""

@@ -13,9 +13,10 @@ pytest.importorskip("pygame", reason="pygame-ce is not installed")
 import nmmo
 from nmmo.agents import Cast, load_agent, setting_of
 from nmmo.cli import main
+from nmmo.render.live_source import LiveSource
 from nmmo.render.person import Person, way
+from nmmo.render.replay_source import ReplaySource
 from nmmo.render.scene import Scene
-from nmmo.render.source import LiveSource, ReplaySource
 from nmmo.replay import Recorder, Replay
 
 TICKS = 150

@@ -241,7 +241,7 @@ def test_a_replay_is_stepped_scrubbed_and_searched(display: str, tmp_path: Path,
     far = window.seen()[1]
     window.key("slash", "1", "2", "Return")
     window.until(lambda: share_different(far, window.seen()[1]) > 0.3, "player 12")
-    for opened in ("c", "l", "F2", "F3", "F4", "question"):
+    for opened in ("c", "l", "p", "F2", "F3", "F4", "question"):
         before = window.seen()[1]
         window.key(opened)
         window.until(lambda before=before: share_different(before, window.seen()[1]) > 0.005, opened)

@@ -1,0 +1,275 @@
+"""Scenes of a replay that other rules played: from the states that it recorded, without playing anything."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nmmo.core import _engine
+from nmmo.core.config import Config
+from nmmo.core.dtypes import Table, record_dtype
+from nmmo.core.errors import ConfigError
+from nmmo.render.history import History
+from nmmo.render.journey import Journey
+from nmmo.render.replay_source import damage_notice, name_in
+from nmmo.render.scene import Scene, fog_margins
+from nmmo.render.source import Insight, Scenes
+from nmmo.render.traffic import Traffic
+from nmmo.replay import ReplayError, StateFrame
+
+__all__ = ["StateSource"]
+
+EVENTS_AT_ONCE: Final = 128  # ticks: as many as usually lie together in the file
+_ENUMERATED: Final = {"style": "skill", "element": "element", "temper": "occupant", "biome": "biome"}
+"""Fields of players and monsters that hold a number of an enumeration."""
+
+Numbers = Mapping[str, NDArray[np.uint8]]
+
+
+class StateSource:
+    """A replay with a state track: ground, bodies and what lies about; no inventories, no market.
+
+    Parameters
+    ----------
+    replay
+        An open ``nmmo.replay.Replay`` with a state track; closed with the source.
+
+    Raises
+    ------
+    nmmo.replay.ReplayError
+        If its first recorded state cannot be shown.
+    """
+
+    def __init__(self, replay: Any) -> None:
+        self._replay = replay
+        self._blocks: list[tuple[int, int]] = replay.state_ticks
+        self._config = _likely_config(replay.header.config)
+        self.title = str(replay.path.name)
+        self.problem: str | None = None
+        header = replay.header
+        self.notice: str | None = damage_notice(replay) or (
+            f"played by rules version {header.rules_version} (nmmo {header.package}): "
+            "shown as recorded, without inventories and market"
+        )
+        self.history = History(self.first)
+        self.traffic = Traffic(header.height, header.width)
+        self._events: tuple[int, NDArray[np.void]] = (-EVENTS_AT_ONCE, _no_events())
+        self._scenes = Scenes()
+        self._journey = Journey(self._way)
+        self._scan: Iterator[None] | None = self._scanning()
+        self._scanned_to = self.first
+        self.scene = self._scene_at(self.first)
+        self.before: Scene | None = None
+        self._scenes.put(self.scene)
+        self._note()
+
+    def _note(self) -> None:
+        self.history.note(self.scene.tick, self.scene.players, self.scene.events)
+        self.traffic.note(self.scene)
+
+    @property
+    def first(self) -> int:
+        """The first recorded state."""
+        return self._blocks[0][0]
+
+    @property
+    def last(self) -> int:
+        """The last recorded state."""
+        return self._blocks[-1][1]
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last tick is shown."""
+        return self.scene.tick >= self.last
+
+    @property
+    def live(self) -> bool:
+        """A replay is no live world."""
+        return False
+
+    @property
+    def aimed(self) -> int | None:
+        """The tick on the way to which it is."""
+        return self._journey.goal
+
+    @property
+    def scanned(self) -> float:
+        """How much of the game the history knows."""
+        if self._scan is None or self.last == self.first:
+            return 1.0
+        return (self._scanned_to - self.first) / (self.last - self.first)
+
+    def step(self) -> bool:
+        """Show the next tick."""
+        if self.at_end:
+            return False
+        self.seek(self.scene.tick + 1)
+        return self.problem is None
+
+    def seek(self, tick: int) -> None:
+        """Show a tick."""
+        self._guarded(lambda: self._journey.finish(self._within(tick)))
+
+    def aim(self, tick: int) -> None:
+        """Set out for a tick."""
+        self._journey.aim(self._within(tick))
+
+    def work(self, travel: float, scan: float) -> None:
+        """Show the tick that was aimed for; else go on reading the game."""
+        if self._journey.goal is not None:
+            self._guarded(lambda: self._journey.work(time.perf_counter() + travel))
+            return
+        until = time.perf_counter() + scan
+        while self._scan is not None and scan > 0:
+            if next(self._scan, self) is self:
+                self._scan = None
+            if time.perf_counter() >= until:
+                break
+
+    def _guarded(self, go: Any) -> None:
+        try:
+            go()
+        except (ReplayError, OSError) as error:
+            self.problem = str(error)
+
+    def _within(self, tick: int) -> int:
+        return min(max(tick, self.first), self.last)
+
+    def _way(self, tick: int) -> Iterator[None]:
+        if tick != self.scene.tick:
+            made = self._scenes.get(tick) or self._scene_at(tick)
+            yield
+            self.before = self.scene if self.scene.tick == tick - 1 else self._scenes.get(tick - 1)
+            self.scene = made
+            self._scenes.put(made)
+            self._note()
+        self.problem = None
+
+    def _scanning(self) -> Iterator[None]:
+        for start, stop in self._blocks:
+            for tick in range(start, stop + 1):
+                if not self.history.knows(tick):
+                    try:
+                        scene = self._scene_at(tick)
+                    except (ReplayError, OSError):  # whoever asks for it is told; other blocks may be whole
+                        break
+                    self.history.note(tick, scene.players, scene.events)
+                self._scanned_to = tick
+                yield
+
+    # ---- making scenes
+
+    def _scene_at(self, tick: int) -> Scene:
+        frame: StateFrame = self._replay.state(tick)
+        numbers = _numbers(frame.names)
+        words = frame.tiles
+        ground = (words & 0xFF).astype(np.uint8)
+        return Scene(
+            tick=tick,
+            config=self._config,
+            ground=numbers["ground"][ground >> 2] * 4 + numbers["biome"][ground & 3],
+            danger=(words >> 20 & 0xF).astype(np.uint8),
+            things=numbers["object"][words >> 8 & 0xFF],
+            tiers=(words >> 16 & 0xF).astype(np.uint8),
+            players=_players(frame.players, numbers),
+            monsters=_taken(frame.monsters, record_dtype(Table.MONSTER), numbers),
+            ground_items=np.zeros(0, record_dtype(Table.GROUND_ITEM)),
+            events=self._events_of(tick, numbers),
+            fog=fog_margins(self._config, tick),
+        )
+
+    def _events_of(self, tick: int, numbers: Numbers) -> NDArray[np.void]:
+        start, events = self._events
+        if not start <= tick < start + EVENTS_AT_ONCE:
+            start = tick - tick % EVENTS_AT_ONCE
+            try:
+                events = self._replay.events(start=start, stop=start + EVENTS_AT_ONCE)
+            except ReplayError:  # they were not recorded, and these rules cannot play them again
+                events = _no_events()
+            self._events = start, events
+        chosen: NDArray[np.void] = events[events["tick"] == tick].copy()
+        chosen["kind"] = numbers["event"][chosen["kind"]]
+        chosen["item"] = numbers["object"][chosen["item"]]
+        return chosen
+
+    # ---- what is known of a player
+
+    def row_of(self, slot: int) -> np.void | None:
+        """Nothing: what players observed was not recorded."""
+        return None
+
+    def trace_of(self, slot: int) -> list[tuple[int, int]]:
+        """Nothing: the recorded numbers of actions are those of other rules."""
+        return []
+
+    def name_of(self, slot: int) -> str:
+        """Who plays a slot, as the file says."""
+        return name_in(self._replay, slot)
+
+    def insight_of(self, slot: int) -> Insight | None:
+        """Nothing: a replay has no thoughts."""
+        return None
+
+    def listings(self) -> NDArray[np.void]:
+        """Nothing: the market was not recorded."""
+        return np.zeros(0, record_dtype(Table.LISTING))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._journey.drop()
+        self._scan = None
+        self._replay.close()
+
+
+def _no_events() -> NDArray[np.void]:
+    return np.zeros(0, record_dtype(Table.EVENT))
+
+
+def _numbers(names: Mapping[str, list[str]]) -> Numbers:
+    """For each enumeration a table from the recording's numbers to this engine's; what is unknown becomes 0."""
+    found = {}
+    for kind in ("ground", "biome", "element", "skill", "object", "occupant", "event"):
+        ours = {name: number for number, name in enumerate(_engine.names(kind))}
+        table = np.zeros(256, np.uint8)
+        for number, name in enumerate(names.get(kind, list(ours))[:256]):
+            table[number] = ours.get(name, 0)
+        found[kind] = table
+    return found
+
+
+def _taken(recorded: NDArray[np.void], dtype: np.dtype[Any], numbers: Numbers) -> NDArray[np.void]:
+    """Records as this engine has them, of those that another recorded: fields of the same name."""
+    made = np.zeros(len(recorded), dtype)
+    for name in set(dtype.names or ()) & set(recorded.dtype.names or ()):
+        values = recorded[name]
+        if values.shape != made[name].shape:
+            continue
+        if name in _ENUMERATED:
+            values = numbers[_ENUMERATED[name]][values.astype(np.uint8)]
+        elif name == "worn_type":
+            values = numbers["object"][values.astype(np.uint8)]
+        made[name] = values
+    return made
+
+
+def _players(recorded: NDArray[np.void], numbers: Numbers) -> NDArray[np.void]:
+    me = _taken(recorded, record_dtype(Table.SELF), numbers)
+    made = np.zeros(len(me), record_dtype(Table.PLAYER))
+    made["self"] = me
+    made["alive"] = me["health"] > 0
+    made["score"] = np.minimum(me["combat_level"], me["harvest_level"])
+    return made
+
+
+def _likely_config(recorded: Mapping[str, Any]) -> Config:
+    """A configuration that this engine knows, as like the recorded one as can be."""
+    known = {name: value for name, value in recorded.items() if name in Config().to_dict()}
+    try:
+        return Config.from_dict(known)
+    except (ConfigError, TypeError, ValueError):
+        size = {name: known[name] for name in ("height", "width", "n_players", "n_monsters")}
+        return Config.from_dict(size)
