@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import tomli_w
 
 from nmmo.agents.folder import agent_names
 from nmmo.agents.matches import MOST_MAP_SEED
@@ -82,8 +83,30 @@ class Event:
             If it cannot be read.
         """
         try:
-            document = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise EventError(f"{path}: it is not TOML: {error}") from None
+        return cls.from_toml(text, path)
+
+    @classmethod
+    def from_toml(cls, text: str, path: Path) -> Event:
+        """The event that a text describes.
+
+        Parameters
+        ----------
+        text
+            TOML.
+        path
+            Of its file: submissions and the secret are named as seen from its folder, and errors name it.
+
+        Raises
+        ------
+        nmmo.score.EventError
+            As by ``load``.
+        """
+        try:
+            document = tomllib.loads(text)
+        except (tomllib.TOMLDecodeError, RecursionError) as error:
             raise EventError(f"{path}: it is not TOML: {error}") from None
         _only(document, ("event", "limits", "entrants", "track"), str(path))
         event = _Table(document.get("event"), f"{path}: [event]")
@@ -369,26 +392,43 @@ world = {{ preset = "small" }}
 def new_event(path: Path, entrants: Mapping[str, str]) -> None:
     """Write an event's file and a new secret beside it.
 
+    Parameters
+    ----------
+    path
+        Of the event's file.
+    entrants
+        Name and submission of each: a folder or zip as seen from here, or an agent that comes with nmmo.
+
     Raises
     ------
-    FileExistsError
-        If one of them is there.
+    nmmo.score.EventError
+        If there could be no such event; nothing is written then.
+    OSError
+        If one of the files is there, or cannot be written.
     """
     secret_path = path.with_suffix(".secret")
     secret = secrets.token_hex(32)
+    listed = {name: _seen_from(path.parent, given) for name, given in entrants.items()}
+    text = TEMPLATE.format(
+        file=path.name,
+        name=path.stem,
+        secret=secret_path.name,
+        commitment=commitment_of(secret),
+        entrants=tomli_w.dumps(listed).rstrip(),
+    )
+    Event.from_toml(text, path)
     with os.fdopen(os.open(secret_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secret + "\n")
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(
-                TEMPLATE.format(
-                    file=path.name,
-                    name=path.stem,
-                    secret=secret_path.name,
-                    commitment=commitment_of(secret),
-                    entrants="\n".join(f'{name} = "{given}"' for name, given in entrants.items()),
-                )
-            )
+            file.write(text)
     except BaseException:
         secret_path.unlink(missing_ok=True)
         raise
+
+
+def _seen_from(folder: Path, given: str) -> str:
+    """A submission's path as the event's file in that folder names it."""
+    if given in agent_names() or os.path.isabs(given):
+        return given
+    return os.path.relpath(given, folder)

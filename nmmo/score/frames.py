@@ -13,7 +13,7 @@ import msgpack  # type: ignore[import-untyped]
 import numpy as np
 
 __all__ = [
-    "ACT", "ANSWERED", "FAILED", "ILLEGAL", "MESSAGE", "MOST_REPLY_BYTES", "READY",
+    "ACT", "ANSWERED", "FAILED", "ILLEGAL", "INSIDE", "MESSAGE", "MOST_REPLY_BYTES", "READY",
     "dtype_from_plain", "dtype_to_plain", "pack_frame", "unpack_frame",
 ]  # fmt: skip
 
@@ -21,12 +21,13 @@ ACT: Final = b"a"
 MESSAGE: Final = b"m"
 """To an agent: act on the rows; or a frame follows."""
 
+INSIDE: Final = b"s"
 READY: Final = b"r"
 ANSWERED: Final = b"."
 ILLEGAL: Final = b"i"
 FAILED: Final = b"f"
-"""From an agent: it is ready; its actions are there; a frame says what was wrong with its answer, or what
-ended it."""
+"""From an agent's process: the sandbox stands, and nothing of the agent was run; it is ready; its actions
+are there; a frame says what was wrong with its answer, or what ended it."""
 
 MOST_REPLY_BYTES: Final = 4096
 LENGTH: Final = struct.Struct("<I")

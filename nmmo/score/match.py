@@ -25,6 +25,7 @@ from nmmo.core.world import World
 from nmmo.replay import Recorder
 from nmmo.score.errors import ScoreError
 from nmmo.score.process import AgentProcess, Conduct, plain_text
+from nmmo.score.rows import SharedRows
 from nmmo.score.sandbox import Sandbox
 from nmmo.score.tracks import Outcome, Referee, Track
 
@@ -119,17 +120,25 @@ class InProcess:
     """An agent that plays in the scorer's own process, without limits: bots, and whoever is trusted."""
 
     def __init__(
-        self, folder: Path, manifest: Manifest, setting: Setting, slots: NDArray[np.int64], seed: int
+        self,
+        folder: Path,
+        manifest: Manifest,
+        setting: Setting,
+        slots: NDArray[np.int64],
+        seed: int,
+        rows: NDArray[np.uint8] | None = None,
     ) -> None:
         self.conduct = Conduct()
         self.cpu_seconds = 0.0
         self.output = b""
-        self.rows = np.zeros((len(slots), setting.observation.itemsize), np.uint8)
+        self.rows = np.zeros((len(slots), setting.observation.itemsize), np.uint8) if rows is None else rows
         self._folder, self._setting, self._name, self._n = folder, setting, manifest.name, len(slots)
         fields = setting.observation.fields
         assert fields is not None  # it is structured
         offset = int(fields["mask"][1])
-        self._mask = self.rows[:, offset : offset + setting.n_actions]
+        self._seen = self.rows[:]
+        self._seen.flags.writeable = False
+        self._mask = self._seen[:, offset : offset + setting.n_actions]
         self._shape = (self._n, 2) if setting.vocabulary else (self._n,)
         self._tick = 0
         self._agent: Any = None
@@ -157,7 +166,7 @@ class InProcess:
         if self.wait_ready():
             try:
                 with agent_code(f"agent {self._name!r} failed in act(rows, mask)", self._folder):
-                    answer = self._agent.act(self.rows, self._mask)
+                    answer = self._agent.act(self._seen, self._mask)
                 try:
                     return checked_answer(answer, self._n, self._setting, self._name).astype(np.int64)
                 except AgentError as error:
@@ -219,7 +228,7 @@ def play(
     Raises
     ------
     nmmo.score.ScoreError
-        If a bot fails. What entrants do wrong is in their conduct.
+        If a bot fails, or a sandbox cannot be made. What entrants do wrong is in their conduct.
     OSError
         If the replay cannot be written, or a process cannot be made.
     """
@@ -228,7 +237,8 @@ def play(
     slots_of = seats_of(track, match)
     names = [""] * config.n_players
     with ExitStack() as stack:
-        world = stack.enter_context(World(config, match.seed))
+        rows = SharedRows(config.n_players, setting.observation.itemsize)
+        world = stack.enter_context(World(config, match.seed, buffers={"observations": rows.array}))
         entrants: list[tuple[Any, NDArray[np.int64]]] = []
         for number, entrant in enumerate(match.seats):
             if entrant == BOT:
@@ -236,11 +246,14 @@ def play(
             player, slots = players[entrant], slots_of[number]
             seed = _engine.derive_seed(match.seed, SEEDS_OF_AGENTS + number)
             seat: Any
+            first, count = int(slots[0]), len(slots)
             if sandbox is None:
-                seat = InProcess(player.folder, player.manifest, setting, slots, seed)
+                own = rows.array[first : first + count]
+                seat = InProcess(player.folder, player.manifest, setting, slots, seed, own)
             else:
+                shared = rows.share(first, count)
                 seat = AgentProcess(
-                    sandbox, player.folder, player.manifest, setting, slots, seed, track.ticks
+                    sandbox, player.folder, player.manifest, setting, slots, seed, track.ticks, shared
                 )
             stack.callback(seat.close)
             entrants.append((seat, slots))
@@ -262,22 +275,21 @@ def play(
                 world, part, players=names, notes={"match": match.id}, episodes=1, overwrite=True
             )
         try:
-            observed, _ = world.reset(match.seed)
+            world.reset(match.seed)
             referee = Referee(track, world, slots_of)
             for seat, _ in entrants:
                 seat.wait_ready()
             actions = np.zeros((config.n_players, 2) if config.vocabulary else config.n_players, np.int64)
             while world.tick < track.ticks and not world.over:
-                for seat, slots in entrants:
-                    np.copyto(seat.rows, observed[slots[0] : slots[-1] + 1])
+                for seat, _ in entrants:
                     seat.ring()
                 for seat, slots in bots:
-                    np.take(observed, slots, axis=0, out=seat.rows, mode="clip")
+                    np.take(rows.array, slots, axis=0, out=seat.rows, mode="clip")
                     seat.ring()
                     actions[slots] = seat.collect()
-                for seat, slots in entrants:
+                for seat, slots in reversed(entrants):  # who was rung last answers last, as a rule
                     actions[slots[0] : slots[-1] + 1] = seat.collect()
-                observed = world.step(actions)[0]
+                world.step(actions)
                 referee.tick(world)
                 if after_tick is not None:
                     after_tick(world.tick)

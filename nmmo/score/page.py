@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any, Final
 
+from nmmo.score.words import counted
+
 __all__ = ["page"]
 
 STYLE: Final = """
@@ -14,8 +16,10 @@ STYLE: Final = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums }
 th, td { padding: .25rem .7rem; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap }
-th:first-child + th, td.name, th.name { text-align: left }
+.name, .pairs .name { text-align: left } th.interval { text-align: left } td.bar { padding-left: 0 }
+.bar svg { display: block } tbody tr:hover { background: #8881 }
 .pairs td { text-align: center } .wide { overflow-x: auto } code { overflow-wrap: anywhere }
+@media (max-width: 40rem) { body { margin: 1rem auto } th, td { padding: .25rem .45rem } .bar svg { width: 100px } }
 details { margin: .5rem 0 } summary { cursor: pointer }
 """
 
@@ -52,21 +56,23 @@ def _track(table: Mapping[str, Any]) -> list[str]:
         f"<h2>{escape(table['track'])}</h2><p>{escape(explanation(table))}</p>",
         '<div class="wide"><table><thead><tr>',
     ]
-    parts += [f"<th>{escape(heading)}</th>" for heading, _ in shown]
-    parts.append("<th></th></tr></thead><tbody>")
+    for heading, key in shown:
+        span = ' colspan="2" class="interval"' if key == "interval" else ' class="name"' if key == "entrant" else ""
+        parts.append(f"<th{span}>{escape(heading)}</th>")
+    parts.append("</tr></thead><tbody>")
     for row in rows:
-        cells = "".join(
-            f'<td class="name">{escape(cell(table, row, key))}</td>'
-            if key == "entrant"
-            else f"<td>{escape(cell(table, row, key))}</td>"
-            for _, key in shown
-        )
-        parts.append(f"<tr>{cells}<td>{_bar(row, low, high)}</td></tr>")
+        cells = ""
+        for _, key in shown:
+            named = ' class="name"' if key == "entrant" else ""
+            cells += f"<td{named}>{escape(cell(table, row, key))}</td>"
+            if key == "interval":
+                cells += f'<td class="bar">{_bar(row, low, high)}</td>'
+        parts.append(f"<tr>{cells}</tr>")
     parts.append("</tbody></table></div>")
     parts += _pairs(table)
     incidents = [(row["entrant"], one) for row in rows for one in row["incidents"]]
     if incidents:
-        parts.append(f"<details><summary>{len(incidents)} incidents</summary><ul>")
+        parts.append(f"<details><summary>{counted(len(incidents), 'incident')}</summary><ul>")
         parts += [
             f"<li>{escape(name)} in {escape(one['match'])}: {escape(one['words'])}</li>"
             for name, one in incidents
@@ -84,7 +90,8 @@ def _bar(row: Mapping[str, Any], low: float, high: float) -> str:
 
     start, end, middle = at(row["low"]), at(row["high"]), at(row["value"])
     return (
-        f'<svg width="200" height="14" role="img" aria-label="interval"><rect x="{start:.1f}" y="5" '
+        '<svg width="200" height="14" viewBox="0 0 200 14" role="img" aria-label="interval">'
+        f'<rect x="{start:.1f}" y="5" '
         f'width="{max(1.0, end - start):.1f}" height="4" rx="2" fill="var(--bar)"/>'
         f'<circle cx="{middle:.1f}" cy="7" r="4" fill="var(--dot)"/></svg>'
     )
@@ -112,9 +119,8 @@ def _pairs(table: Mapping[str, Any]) -> list[str]:
 
 def _matches(report: Mapping[str, Any]) -> list[str]:
     names = report["event"]["entrants"]
-    parts = [
-        f"<h2>Matches</h2><details><summary>{len(report['matches']):,} matches, with their replays</summary>"
-    ]
+    count = counted(len(report["matches"]), "match", "matches")
+    parts = [f"<h2>Matches</h2><details><summary>{count}, with replays</summary>"]
     parts.append(
         '<div class="wide"><table><thead><tr><th>match</th><th class="name">best '
         "first</th><th>ticks</th></tr></thead><tbody>"
@@ -138,13 +144,13 @@ def _matches(report: Mapping[str, Any]) -> list[str]:
 
 def _entrants(report: Mapping[str, Any]) -> list[str]:
     parts = [
-        "<h2>Entrants</h2><table><thead><tr><th "
-        "class=name>entrant</th><th>agent</th><th>SHA-256</th></tr></thead><tbody>"
+        '<h2>Entrants</h2><div class="wide"><table><thead><tr><th class="name">entrant</th>'
+        '<th class="name">agent</th><th class="name">SHA-256 of its files</th></tr></thead><tbody>'
     ]
     for one in report["entrants"]:
         parts.append(
-            f'<tr><td class="name">{escape(one["name"])}</td><td>{escape(one["agent"])} '
+            f'<tr><td class="name">{escape(one["name"])}</td><td class="name">{escape(one["agent"])} '
             f"{escape(one['version'])}</td>"
-            f"<td><code>{escape(one['digest'][:16])}</code></td></tr>"
+            f'<td class="name"><code>{escape(one["digest"][:16])}</code></td></tr>'
         )
-    return [*parts, "</tbody></table>"]
+    return [*parts, "</tbody></table></div>"]

@@ -1,14 +1,13 @@
 """One agent in its sandbox, as the scorer sees it: rows in, a ring of the bell, actions out, and a verdict.
 
-Rows and actions lie in memory that both sides map. The agent's mapping of the rows is read-only, and sealed
-so that no other can be made; neither file can be made shorter, which would kill the scorer. The actions are
-copied before they are checked. Each tick is a byte to the agent and a byte back.
+Rows and actions lie in memory that both sides map (``nmmo.score.rows``). The agent's mapping of the rows is
+read-only, and sealed so that no other can be made; neither file can be made shorter, which would kill the
+scorer. The actions are copied before they are checked. Each tick is a byte to the agent and a byte back.
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import mmap
 import os
@@ -29,11 +28,13 @@ from nmmo.agents.answers import checked_answer
 from nmmo.agents.base import Setting
 from nmmo.agents.errors import AgentError
 from nmmo.agents.manifest import Manifest
+from nmmo.score.errors import ScoreError
 from nmmo.score.frames import (
     ACT,
     ANSWERED,
     FAILED,
     ILLEGAL,
+    INSIDE,
     LENGTH,
     MESSAGE,
     MOST_REPLY_BYTES,
@@ -42,13 +43,13 @@ from nmmo.score.frames import (
     pack_frame,
     unpack_frame,
 )
+from nmmo.score.rows import SharedPart, SharedRows, memory_file, seal
 from nmmo.score.sandbox import Sandbox
 
 __all__ = ["AgentProcess", "Conduct"]
 
-SEAL_FUTURE_WRITE: Final = 0x10  # F_SEAL_FUTURE_WRITE; Python names it from 3.13 on
-NO_RESIZE: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SEAL
 LONGEST_POLL: Final = 0.25  # seconds between looks at the clocks while an agent thinks
+PROCESSORS: Final = os.cpu_count() or 64
 PATIENCE_AT_FRAME: Final = 2.0  # seconds for the rest of a frame whose first byte is there
 
 
@@ -116,10 +117,26 @@ class AgentProcess:
         For its randomness.
     ticks
         That the match can last at most.
+    part
+        The memory of its rows; the process owns its file from here on. Default: new memory.
+
+    Raises
+    ------
+    nmmo.score.ScoreError
+        Here or by ``wait_ready``, if the sandbox itself could not be made: no fault of the agent's.
+    OSError
+        If memory or a process cannot be had.
+
+    Attributes
+    ----------
+    rows : ndarray of uint8, shape [n, row_bytes]
+        What it observes, to be written into before ``ring``.
+    cpu_seconds
+        Processor time that it has used, as of the last look at its clock.
 
     Notes
     -----
-    It begins to load at once. Call ``wait_ready``; then, each tick, write ``rows``, ``ring``, ``collect``.
+    It begins to load at once. Call ``wait_ready``; then, each tick, fill ``rows``, ``ring``, ``collect``.
     """
 
     def __init__(
@@ -131,6 +148,7 @@ class AgentProcess:
         slots: Sequence[int] | NDArray[np.int64],
         seed: int,
         ticks: int,
+        part: SharedPart | None = None,
     ) -> None:
         self.manifest = manifest
         self.conduct = Conduct()
@@ -148,10 +166,13 @@ class AgentProcess:
         self._began = time.monotonic()
         self._open: set[int] = set()
 
-        self.rows, rows_fd = self._shared("rows", self._n * setting.observation.itemsize, SEAL_FUTURE_WRITE)
-        self.rows = self.rows.reshape(self._n, setting.observation.itemsize)
-        actions, actions_fd = self._shared("actions", max(1, self._n * width) * 8, 0)
-        self._actions = actions.view(np.int64)[: self._n * width].reshape(self._shape)
+        self._part = part or SharedRows(self._n, setting.observation.itemsize).share(0, self._n)
+        self.rows = self._part.rows
+        rows_fd = self._track(self._part.file)
+        actions_fd = self._track(memory_file("actions", self._n * width * 8))
+        actions = mmap.mmap(actions_fd, self._n * width * 8)
+        seal(actions_fd, read_only=False)
+        self._actions = np.frombuffer(actions, np.int64).reshape(self._shape)
         orders_in, self._orders = self._pipe()
         self._replies, replies_out = self._pipe()
         self._prints, prints_out = self._pipe()
@@ -181,7 +202,9 @@ class AgentProcess:
         self._poll = select.poll()
         self._poll.register(self._replies, select.POLLIN)
         self._poll.register(self._prints, select.POLLIN)
+        self._inside = False
         self._clock: int | None = None
+        self._clock_read = self._began
         self._pidfd: int | None = None
         self._find_process(info_in)
         message = {
@@ -193,6 +216,7 @@ class AgentProcess:
                 "vocabulary": setting.vocabulary,
                 "config": dict(setting.config),
             },
+            "rows_at": self._part.offset,
             "slots": [int(slot) for slot in slots],
             "seed": seed,
         }
@@ -208,13 +232,6 @@ class AgentProcess:
         reading, writing = os.pipe()
         return self._track(reading), self._track(writing)
 
-    def _shared(self, name: str, size: int, seal: int) -> tuple[NDArray[np.uint8], int]:
-        fd = self._track(os.memfd_create(name, os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
-        os.ftruncate(fd, size)
-        memory = mmap.mmap(fd, size)
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, NO_RESIZE | seal)
-        return np.frombuffer(memory, np.uint8), fd
-
     def _find_process(self, info_fd: int) -> None:
         """Learn the process's number from bubblewrap, for its clock and its end."""
         told = b""
@@ -226,8 +243,7 @@ class AgentProcess:
             pid = int(json.loads(told)["child-pid"])
             self._pidfd = self._track(os.pidfd_open(pid))
         except (ValueError, KeyError, OSError):
-            self._end("did not start", "the sandbox could not be made")
-            return
+            raise self._sandbox_failed() from None
         self._clock = (~pid << 3) | 2  # the kernel's name for a process's CPU clock: clock_getcpuclockid(3)
 
     def _close(self, fd: int) -> None:
@@ -248,8 +264,11 @@ class AgentProcess:
 
     def wait_ready(self) -> bool:
         """Wait until it was loaded and reset, or has failed."""
+        if self.playing and not self._inside:
+            self._inside = self._wait(INSIDE)
         if self.playing:
             self._wait(READY)
+        self._read_clock()
         self.start_seconds = self.cpu_seconds
         # What it did not use for its start is not added to what it may use for ticks.
         self._allowed = self.cpu_seconds + self._limits.reserve_seconds
@@ -261,12 +280,15 @@ class AgentProcess:
         self._tick += 1
         if self.playing:
             self._allowed += self._limits.tick_seconds
+            self._part.publish()
             self._send(ACT)
 
     def collect(self) -> NDArray[np.int64]:
         """Its actions, int64 [n] or with a vocabulary [n, 2]; zeros, that is waits, where there are none."""
         if self.playing and self._wait(ANSWERED):
             actions = self._actions.copy()  # what the agent writes from here on changes nothing
+            if not self._setting.vocabulary and actions.view(np.uint64).max() < self._setting.n_actions:
+                return actions  # as nearly always; negative ones are large without a sign
             try:
                 checked_answer(actions, self._n, self._setting, self.manifest.name)
                 return actions
@@ -295,6 +317,8 @@ class AgentProcess:
         while True:
             # Quick answers need no look at the clock beforehand: the first wait is short.
             ready = self._poll.poll(1000 * LONGEST_POLL)
+            if len(ready) == 1 and ready[0][0] == self._replies:
+                return self._receive(wanted)
             for fd, _ in ready:
                 if fd == self._prints and not self._drain():
                     return False
@@ -318,10 +342,10 @@ class AgentProcess:
             kind = os.read(self._replies, 1)
         except OSError:
             kind = b""
-        self._read_clock()
         if kind == b"":
+            self._read_clock()
             return self._gone()
-        if self.cpu_seconds > self._allowed:
+        if self._may_be_late() and self.cpu_seconds > self._allowed:
             return self._too_late()
         if kind == wanted:
             return True
@@ -374,6 +398,19 @@ class AgentProcess:
             return self._end("flooded", f"it printed more than {self._limits.output_bytes >> 20} MiB")
         return True
 
+    def _may_be_late(self) -> bool:
+        """Whether it could have used up its time since the last look at its clock, which is read if so.
+
+        No process uses more than all processors at once, so that most ticks need no look: reading another
+        process's clock is as dear as the rest of a tick's transport.
+        """
+        now = time.monotonic()
+        if self.cpu_seconds + PROCESSORS * (now - self._clock_read) < self._allowed:
+            return False
+        self._clock_read = now  # read before the clock itself: the bound stays one
+        self._read_clock()
+        return True
+
     def _read_clock(self) -> None:
         if self._clock is not None:
             try:
@@ -395,8 +432,24 @@ class AgentProcess:
             f"{self._limits.reserve_seconds:g} s more",
         )
 
+    def _sandbox_failed(self) -> ScoreError:
+        """The error for a sandbox that could not be made; everything is closed."""
+        try:
+            self._process.wait(2)
+        except subprocess.TimeoutExpired:
+            self._kill()
+        self._drain()
+        self.close()
+        said = plain_text(self.output.decode("utf-8", "replace")) or "it said nothing"
+        return ScoreError(
+            f"the sandbox of agent {self.manifest.name!r} could not be made; nothing is held against the agent. "
+            f"bubblewrap said: {said}"
+        )
+
     def _gone(self) -> bool:
         """It has ended by itself."""
+        if not self._inside:
+            raise self._sandbox_failed()
         self._drain()
         try:
             status = self._process.wait(2)

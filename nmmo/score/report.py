@@ -25,6 +25,7 @@ from nmmo.score.page import page
 from nmmo.score.run import REPLAYS
 from nmmo.score.store import Store, played_to_plain
 from nmmo.score.table import standings
+from nmmo.score.words import counted
 
 __all__ = ["REPORT", "document", "markdown", "tables", "write_report"]
 
@@ -124,9 +125,8 @@ def cell(table: Mapping[str, Any], row: Mapping[str, Any], key: str) -> str:
 def summary(report: Mapping[str, Any]) -> list[str]:
     """What is to be said before the tables, as sentences."""
     said = [
-        f"{len(report['matches']):,} matches in {report['rounds']} rounds, {len(report['entrants'])} "
-        "entrants, "
-        f"rules version {report['event']['rules_version']}.",
+        f"{counted(len(report['matches']), 'match', 'matches')} in {counted(report['rounds'], 'round')}, "
+        f"{counted(len(report['entrants']), 'entrant')}, rules version {report['event']['rules_version']}.",
         f"The event is over: {report['ended']}."
         if report["ended"]
         else "The event is not over; this is how it stands.",
@@ -148,7 +148,7 @@ def tables(report: Mapping[str, Any]) -> Group:
     ]
     for table in report["tracks"]:
         shown = Table(
-            title=escape(f"{table['track']} ({table['worlds']} worlds)"),
+            title=escape(f"{table['track']} ({counted(table['worlds'], 'world')})"),
             title_justify="left",
             header_style="",
         )
@@ -201,14 +201,14 @@ def explanation(table: Mapping[str, Any]) -> str:
     """What a track's figures mean."""
     if table["kind"] == "pvp":
         return (
-            f"{table['worlds']} worlds. The rating is by Plackett and Luce's model over the orders of "
+            f"{counted(table['worlds'], 'world')}. The rating is by Plackett and Luce's model over the orders of "
             "all matches: 1500 is "
             "the mean, and 400 points more are 10 to 1 to finish ahead. Entrants share places where "
             "the interval of their "
             "difference holds 0."
         )
     return (
-        f"{table['worlds']} worlds, the same for all. The score is min(combat level, harvest level), "
+        f"{counted(table['worlds'], 'world')}, the same for all. The score is min(combat level, harvest level), "
         "averaged over all ticks "
         "that the entrant's slots lived. Entrants share places where the interval of their difference "
         "holds 0."

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import shutil
 import signal
+import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -17,11 +17,13 @@ from typing import Final
 
 from nmmo.score.errors import EventError, SandboxMissing, ScoreError
 from nmmo.score.event import Event, planned
+from nmmo.score.guard import become_guarded
 from nmmo.score.match import Match, Played, Player, play
 from nmmo.score.sandbox import Sandbox
 from nmmo.score.store import Store
 from nmmo.score.submission import staged, take
 from nmmo.score.table import board_of, surely_ordered
+from nmmo.score.words import counted
 
 __all__ = ["REPLAYS", "folder_of", "run"]
 
@@ -30,7 +32,6 @@ SUBMISSIONS: Final = "submissions"
 MOST_BREAKS: Final = 3
 """So often a match's process may die (for lack of memory, say) before the event is given up."""
 
-PR_SET_PDEATHSIG: Final = 1
 Progress = Callable[[Store, int, int], None]
 """Told of the state, the matches finished, and those planned so far."""
 
@@ -104,11 +105,12 @@ def _ended(event: Event, store: Store, rounds: int, began: float) -> str:
         surely_ordered(track, board_of(track, len(names), results, event.commitment), event.top, event.rounds)
         for track in event.tracks
     ):
-        return f"the first {min(event.top, len(names))} places are sure after {rounds} rounds"
+        return f"the first {min(event.top, len(names))} places are sure after {counted(rounds, 'round')}"
     if rounds >= event.rounds:
-        return f"all {event.rounds} rounds were played; places that are not sure are shown as ranges"
+        played = f"all {event.rounds} rounds were" if event.rounds > 1 else "its one round was"
+        return f"{played} played; places that are not sure are shown as ranges"
     if event.hours is not None and time.monotonic() - began > 3600 * event.hours:
-        return f"its {event.hours:g} hours are over after {rounds} rounds"
+        return f"its {event.hours:g} hours are over after {counted(rounds, 'round')}"
     return ""
 
 
@@ -153,11 +155,10 @@ def _players(event: Event, folder: Path) -> list[Player]:
 
 
 def _start_worker(parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and does not outlive it."""
+    """A worker leaves Ctrl-C to its parent, and neither it nor what it starts outlives that."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:
-        os._exit(1)
+    if sys.platform.startswith("linux"):
+        become_guarded(parent)
 
 
 def _play_all(
@@ -199,7 +200,7 @@ def _play_all(
             waiting = list(reversed(store.open_matches()))
         except BaseException:
             for child in multiprocessing.active_children():
-                child.kill()  # their sandboxes die with them
+                child.terminate()  # which ends their sandboxes, too: nmmo.score.guard
             raise
         finally:
             with suppress(BrokenProcessPool):

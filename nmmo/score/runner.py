@@ -11,6 +11,7 @@ import ctypes
 import mmap
 import os
 import resource
+import select
 import signal
 import sys
 from pathlib import Path
@@ -37,7 +38,11 @@ def give_up_rights(limits: dict[str, int], uid: int, second_filter: bytes) -> No
     """Set the limits, become an ordinary user and take away the calls that this needed."""
     libc = ctypes.CDLL(None, use_errno=True)
     for name, most in limits.items():
-        resource.setrlimit(getattr(resource, name), (most, most))
+        kind = getattr(resource, name)
+        hard = resource.getrlimit(kind)[1]
+        if hard != resource.RLIM_INFINITY:  # an ordinary user cannot raise it: what the machine gives is the limit
+            most = min(most, hard)
+        resource.setrlimit(kind, (most, most))
     if uid:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -57,7 +62,7 @@ def give_up_rights(limits: dict[str, int], uid: int, second_filter: bytes) -> No
 def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
     """Play: orders are read from one file descriptor, replies are written to another."""
     sys.path[:0] = [LIGHT, LIBRARIES]
-    from nmmo.score.frames import LENGTH, unpack_frame
+    from nmmo.score.frames import INSIDE, LENGTH, unpack_frame
 
     def read_message() -> Any:
         read_exactly(orders, 1)
@@ -65,6 +70,12 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
 
     start = read_message()
     give_up_rights(start["limits"], start["uid"], start["second_filter"])
+    # A scorer that died before the signal was asked for sends none; but its end of the pipe is gone.
+    watch = select.poll()
+    watch.register(orders, 0)
+    if watch.poll(0):
+        os._exit(0)
+    os.write(replies, INSIDE)
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
 
     import numpy as np
@@ -98,15 +109,16 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
             game["config"],
         )
         n, row_bytes = len(start["slots"]), setting.observation.itemsize
-        shared = mmap.mmap(rows_fd, n * row_bytes, prot=mmap.PROT_READ)
-        rows = np.frombuffer(shared, np.uint8).reshape(n, row_bytes)
+        rows_at = start["rows_at"]
+        shared = mmap.mmap(rows_fd, rows_at + n * row_bytes, prot=mmap.PROT_READ)
+        rows = np.frombuffer(shared, np.uint8, n * row_bytes, rows_at).reshape(n, row_bytes)
         fields = setting.observation.fields
         assert fields is not None
         mask = rows[:, fields["mask"][1] : fields["mask"][1] + setting.n_actions]
         width = 2 if setting.vocabulary else 1
         shape = (n, 2) if setting.vocabulary else (n,)
         count = n * width
-        memory = mmap.mmap(actions_fd, max(1, count) * 8)
+        memory = mmap.mmap(actions_fd, count * 8)
         actions: Any = np.frombuffer(memory, np.int64, count).reshape(shape)
 
         folder = Path(AGENT)

@@ -146,7 +146,7 @@ class Sandbox:
         command = [
             str(self._program), *_namespaces(), "--seccomp", str(filter_fd), "--info-fd", str(info_fd),
             *self._system, *_library_files(manifest), "--dev-bind", "/dev/null", "/dev/null",
-            "--dev-bind", "/dev/urandom", "/dev/urandom", "--ro-bind", str(folder), AGENT,
+            "--dev-bind", "/dev/urandom", "/dev/urandom", "--ro-bind", os.path.abspath(folder), AGENT,
             "--perms", "1777", "--size", size, "--tmpfs", "/tmp", "--perms", "1777", "--size", size,
             "--tmpfs", "/home", "--chdir", "/home",
         ]  # fmt: skip

@@ -4,9 +4,10 @@ PvE: an entrant's team among scripted agents. It is worth its slot score: min(co
 averaged over all ticks that its slots lived, so that dying on purpose never pays. All entrants play the
 same worlds from the same places.
 
-PvP: teams in one world, as in the preset ``battle``: points for placement and for kills, in the manner of
-Neural MMO's competition of 2022 (Liu and others, "The NeurIPS 2022 Neural MMO Challenge", PMLR 220). Each
-world is played several times, and each time the entrants begin from other places.
+PvP: teams in one world, as in the preset ``battle``: points for placement and for kills. That both count, and
+that early places count far more, is in the manner of Neural MMO's competition of 2022 (Liu and others, "The
+NeurIPS 2022 Neural MMO Challenge", PMLR 220); the numbers are this project's own choice. Each world is played
+several times, and each time the entrants begin from other places.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from nmmo.score.errors import EventError
 __all__ = ["KILL_POINTS", "PLACEMENT_POINTS", "Outcome", "Referee", "Track", "placements", "points"]
 
 PLACEMENT_POINTS: Final = (10.0, 6.0, 5.0, 4.0, 3.0, 2.0, 1.0, 1.0)
-"""For the first place, the second and so on; none for those behind."""
+"""For the first place, the second and so on; none for those behind. Chosen here: half of 16 teams get something,
+and the step to the first place is the largest."""
 KILL_POINTS: Final = 0.5
-"""For each player of another team that one of the team killed."""
+"""For each player of another team that one of the team killed. A whole team, 8 players, is worth 4 points: as much
+as the fourth place, so that killing helps and outlasting decides."""
 
 
 @dataclass(frozen=True)

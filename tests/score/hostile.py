@@ -20,7 +20,7 @@ needs_sandbox = pytest.mark.skipif(
 
 CONFIG = nmmo.Config.preset("small", height=64, width=64, n_players=4, n_monsters=4)
 TIGHT = Limits(
-    start_seconds=8.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=4.0, output_bytes=1 << 20
+    start_seconds=8.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=40.0, output_bytes=1 << 20
 )
 
 HEAD = """

@@ -12,17 +12,20 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from hostile import HEAD, WAIT, acting, needs_sandbox, write_agent
 
 from nmmo.core.config import Config
-from nmmo.score.errors import EventError
+from nmmo.score.errors import EventError, ScoreError
 from nmmo.score.event import Event, commitment_of, new_event, plan_track, planned
+from nmmo.score.limits import Limits
 from nmmo.score.match import BOT
 from nmmo.score.report import document, markdown, to_json, write_report
 from nmmo.score.run import run
+from nmmo.score.sandbox import Sandbox
 from nmmo.score.store import Store
 from nmmo.score.tracks import Track
 from nmmo.score.verify import verify
@@ -37,7 +40,7 @@ rounds = 2
 
 [limits]
 reserve_seconds = 0.5
-wall_factor = 4
+wall_factor = 60
 
 [entrants]
 {entrants}
@@ -154,7 +157,7 @@ def test_rotations_share_a_world_and_pve_shares_it_among_all(tmp_path):
         ("[entrants]", "[entrant]", "entrant"),
         ('preset = "small"', 'preset = "smal"', "small"),
         ('preset = "small"', 'preset = "small", map_seed = 3', "secret"),
-        ("wall_factor = 4", "wall_factor = -4", "wall_factor"),
+        ("wall_factor = 60", "wall_factor = -60", "wall_factor"),
     ],
 )
 def test_mistakes_in_the_file_are_named(tmp_path, old, new, told):
@@ -219,11 +222,28 @@ def test_an_event_that_is_killed_at_any_moment_comes_to_the_same_table(cup, tmp_
         time.sleep(rng.uniform(0.3, 3.0))
         process.send_signal(signal.SIGKILL)
         process.wait()
+        assert_gone(str(folder))  # agents' folders are named on the command lines of their sandboxes
     subprocess.run(
         nmmo_score("run", cup, "--folder", folder, "--workers", 2), check=True, stdout=subprocess.DEVNULL
     )
     assert to_json(reported(cup, folder)) == (cup.with_suffix("") / "report" / "report.json").read_text()
     assert verify_copy(cup, folder) == []
+
+
+def assert_gone(word: str) -> None:
+    """No process with this word on its command line is left, or will be in a moment."""
+    until = time.monotonic() + 60
+    while left := [line for line in command_lines() if word in line]:
+        assert time.monotonic() < until, left
+        time.sleep(0.05)
+
+
+def command_lines() -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes().replace(b"\0", b" ").decode("utf-8", "replace"))
+    return found
 
 
 def verify_copy(cup: Path, folder: Path) -> list[str]:
@@ -261,6 +281,34 @@ def test_hostile_entrants_are_told_of_and_change_nothing_for_the_others(tmp_path
     alone = reported(honest, tmp_path / "honest" / "cup")["tracks"][1]["rows"][0]
     assert rows["ann"]["score"] == alone["score"]
     assert verify_copy(path, tmp_path / "cup") == []
+
+
+@needs_sandbox
+def test_an_event_may_be_named_as_seen_from_here(tmp_path):
+    """As the organisers' guide does it; bubblewrap and the workers look from elsewhere."""
+    path = make_event(tmp_path, {"ann": "forager"})
+    path.write_text(path.read_text().replace("rounds = 2\n\n", "rounds = 1\n\n"))
+    subprocess.run(nmmo_score("run", "cup.toml"), cwd=tmp_path, check=True, stdout=subprocess.DEVNULL)
+    report = reported(path, tmp_path / "cup")
+    assert [row["incidents"] for table in report["tracks"] for row in table["rows"]] == [[], []]
+    assert all(played["waited"] == 0 for one in report["matches"] for played in one["played"]["conduct"])
+
+
+@needs_sandbox
+def test_a_sandbox_that_cannot_be_made_stops_the_event_and_keeps_it(tmp_path, monkeypatch):
+    path = make_event(tmp_path, {"ann": "forager"})
+    monkeypatch.setattr("nmmo.score.run.Sandbox", broken_sandbox)
+    with pytest.raises(ScoreError, match=r"'forager' could not be made; nothing is held against the agent"):
+        run(Event.load(path), tmp_path / "cup", 1)
+    with Store(tmp_path / "cup", lock=False) as store:
+        assert store.results() == [] and store.open_matches()
+
+
+def broken_sandbox(limits: Limits) -> Sandbox:
+    """One whose bubblewrap fails."""
+    sandbox = Sandbox(limits)
+    sandbox._program = "/bin/false"
+    return sandbox
 
 
 @needs_sandbox
@@ -404,4 +452,4 @@ def test_the_command_checks_an_agent_and_tells_what_is_wrong(tmp_path):
     done = subprocess.run(nmmo_score("check", bad), capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "oh no" in done.stdout
     done = subprocess.run(nmmo_score("check", tmp_path / "none"), capture_output=True, text=True, check=False)
-    assert done.returncode == 2 and done.stderr.startswith("nmmo score: ")
+    assert done.returncode == 2 and done.stderr.startswith("nmmo score check: ")

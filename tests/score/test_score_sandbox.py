@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import os
+import resource
+import shutil
+import subprocess
+import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +18,7 @@ from hostile import CONFIG, HEAD, TIGHT, WAIT, acting, doing, needs_sandbox, pla
 import nmmo
 from nmmo.agents import Manifest, open_agent, setting_of
 from nmmo.score import sandbox as sandbox_module
-from nmmo.score.errors import SandboxMissing
+from nmmo.score.errors import SandboxMissing, ScoreError
 from nmmo.score.limits import Limits
 from nmmo.score.process import AgentProcess
 from nmmo.score.sandbox import Sandbox
@@ -215,12 +220,12 @@ def test_the_engine_is_not_there(tmp_path):
 
 
 def test_memory_is_limited(tmp_path):
-    said = printed(tmp_path, attempt("len(bytearray(400 << 20))"))
+    said = printed(tmp_path, attempt("len(bytearray(256 << 20))"))
     assert said == "failed MemoryError\n"
 
 
 def test_memory_is_limited_to_what_the_manifest_says(tmp_path):
-    assert printed(tmp_path, attempt("len(bytearray(400 << 20))"), memory_mb=1024) == f"did {400 << 20}\n"
+    assert printed(tmp_path, attempt("len(bytearray(256 << 20))"), memory_mb=1024) == f"did {256 << 20}\n"
 
 
 def test_a_disk_is_not_filled(tmp_path):
@@ -275,12 +280,12 @@ def test_time_that_it_sleeps_is_not_its_own(tmp_path):
 
 
 def test_sleeping_for_ever_meets_the_wall(tmp_path):
-    conduct, _, _ = play(tmp_path / "a", doing("time.sleep(1000)"))
+    conduct, _, _ = play(tmp_path / "a", doing("time.sleep(1000)"), limits=replace(TIGHT, wall_factor=4.0))
     assert (conduct.verdict, conduct.tick) == ("asleep", 2)
 
 
 def test_a_slow_start_is_ended(tmp_path):
-    limits = Limits(start_seconds=1.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=4.0)
+    limits = Limits(start_seconds=1.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=40.0)
     conduct, _, _ = play(tmp_path / "a", HEAD + "while True: pass", limits=limits)
     assert (conduct.verdict, conduct.tick) == ("did not start", None)
     assert "to start" in conduct.reason
@@ -406,6 +411,52 @@ def test_nothing_is_left_behind(tmp_path):
     assert not Path(f"/proc/{pid}").exists()
     del process  # its view of the shared memory holds two
     assert set(os.listdir("/proc/self/fd")) <= before
+
+
+def test_a_folder_may_be_named_as_seen_from_here(tmp_path, monkeypatch):
+    """bubblewrap is started elsewhere."""
+    monkeypatch.chdir(tmp_path)
+    conduct, _, _ = play(Path("a"), acting(WAIT))
+    assert conduct.words() == ""
+
+
+def test_a_sandbox_that_cannot_be_made_is_not_held_against_the_agent(tmp_path):
+    path = write_agent(tmp_path / "a", acting(WAIT))
+    manifest = Manifest.load(path)
+    before = set(os.listdir("/proc/self/fd"))
+    shutil.rmtree(path)
+    with pytest.raises(ScoreError, match=r"'hostile' could not be made; .*bwrap: Can't find source path"):
+        AgentProcess(Sandbox(TIGHT), path, manifest, setting_of(CONFIG), range(4), 1, 3).wait_ready()
+    assert set(os.listdir("/proc/self/fd")) <= before
+
+
+def test_limits_above_what_the_machine_gives_are_what_it_gives(tmp_path):
+    """An ordinary user may not raise a limit, and must not be able to stop a match by asking for more."""
+    lowered = resource.getrlimit(resource.RLIMIT_NOFILE)[1] // 2
+    tells = f"print(resource.getrlimit(resource.RLIMIT_NOFILE))\n{WAIT}"
+    path = write_agent(tmp_path / "a", acting(tells, "import resource"))
+    limits = replace(TIGHT, files=2 * lowered)
+    script = f"""
+import resource, sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+from pathlib import Path
+from hostile import CONFIG
+from nmmo.agents import Manifest, setting_of
+from nmmo.score.limits import Limits
+from nmmo.score.process import AgentProcess
+from nmmo.score.sandbox import Sandbox
+resource.setrlimit(resource.RLIMIT_NOFILE, ({lowered}, {lowered}))
+path = Path({str(path)!r})
+with AgentProcess(Sandbox({limits!r}), path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3) as process:
+    assert process.wait_ready(), process.conduct.words()
+    process.ring()
+    process.collect()
+    process.close()
+    print(process.output.decode())
+"""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [f"({lowered},", f"{lowered})"]
 
 
 def test_without_bubblewrap_strangers_are_refused_in_words(monkeypatch):

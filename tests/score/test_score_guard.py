@@ -1,0 +1,91 @@
+"""The guard over a worker: whoever is killed, nothing stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the guard needs Linux")
+
+MAIN = """
+import multiprocessing, os, subprocess, sys, time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from nmmo.score.run import _start_worker
+
+def leave_orphan():
+    '''As bubblewrap may: a process that is told of nobody's end, whose parent has gone.'''
+    code = "import os, time\\nif os.fork(): os._exit(0)\\nos.setsid(); print(os.getpid(), flush=True); time.sleep(600)"
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    return int(child.stdout.readline()), os.getpid(), os.getppid()
+
+def forever():
+    time.sleep(600)
+
+if __name__ == "__main__":
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, context, _start_worker, (os.getpid(),))
+    print(*pool.submit(leave_orphan).result(), flush=True)
+    ACTION
+"""
+
+
+def begin(folder: Path, action: str) -> tuple[subprocess.Popen[str], list[int]]:
+    """A main process with one worker: it, and the numbers of the orphan, the worker and its guard."""
+    path = folder / "main_process.py"
+    path.write_text(MAIN.replace("ACTION", action))
+    process = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    numbers = [int(number) for number in process.stdout.readline().split()]
+    assert len(numbers) == 3
+    return process, numbers
+
+
+def alive(number: int) -> bool:
+    """Whether a process runs; one that has ended and was not waited for does not."""
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def assert_all_end(numbers: list[int]) -> None:
+    until = time.monotonic() + 60
+    while left := [number for number in numbers if alive(number)]:
+        assert time.monotonic() < until, f"{left} of {numbers} are left"
+        time.sleep(0.02)
+
+
+def test_nothing_outlives_a_main_process_that_is_killed(tmp_path):
+    process, numbers = begin(tmp_path, "pool.submit(forever).result()")
+    assert all(alive(number) for number in numbers)
+    process.kill()
+    process.wait()
+    assert_all_end(numbers)
+
+
+def test_nothing_outlives_a_worker_that_is_killed_and_the_pool_is_told(tmp_path):
+    action = "try: pool.submit(forever).result()\n    except BrokenProcessPool: print('broken', flush=True)"
+    process, numbers = begin(tmp_path, action)
+    os.kill(numbers[1], signal.SIGKILL)
+    assert_all_end(numbers)
+    assert process.communicate(timeout=60)[0] == "broken\n"
+
+
+def test_a_guard_that_is_asked_to_end_takes_all_along(tmp_path):
+    process, numbers = begin(tmp_path, "multiprocessing.active_children()[0].terminate(); time.sleep(600)")
+    assert_all_end(numbers)
+    process.kill()
+    process.wait()
+
+
+def test_a_worker_that_has_nothing_more_to_do_ends_with_its_orphans(tmp_path):
+    process, numbers = begin(tmp_path, "pool.shutdown()")
+    assert process.wait(60) == 0
+    assert_all_end(numbers)
