@@ -207,9 +207,9 @@ enum nmmo_action_group {
 /* ---- market ------------------------------------------------------------------------------------------ */
 #define NMMO_LISTINGS 4        /* a player's listings at a time */
 #define NMMO_LOT 12            /* pieces sold, and ammunition bought, at a time */
-/* Gold a piece (ammunition: a dozen), step by step. At most two of them lie between a power of two and the
- * next: market.c counts on it. */
+/* Gold a piece (ammunition: a dozen), step by step, and the last of them once more. */
 #define NMMO_PRICE_LADDER 1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200, 300, 450, 675
+#define NMMO_HIGHEST_PRICE 675
 #define NMMO_PRICE_STEPS 16    /* steps are numbered 1..16; 0 means none */
 #define NMMO_FIRST_PRICE_STEP 4
 #define NMMO_BOOKS (NMMO_ITEM_TYPES * NMMO_TIERS)

@@ -10,6 +10,15 @@ int price_of_step(uint32_t step) {
     return ladder[step - 1];
 }
 
+void market_fill_affordable(struct nmmo_world *world) {
+    assert(price_of_step(NMMO_PRICE_STEPS) == NMMO_HIGHEST_PRICE);
+    uint32_t step = 0;
+    for (int gold = 0; gold <= NMMO_HIGHEST_PRICE; gold++) {
+        while (step < NMMO_PRICE_STEPS && price_of_step(step + 1) <= gold) step++;
+        world->affordable[gold] = (uint8_t)step;
+    }
+}
+
 static uint32_t book_of(uint32_t type, uint32_t tier) { return (type - 1) * NMMO_TIERS + tier - 1; }
 
 /* ---- the queues ------------------------------------------------------------------------------------ */
@@ -191,7 +200,7 @@ static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uin
  * has room for. */
 static uint32_t find_offer(const struct nmmo_world *world, uint32_t index, uint32_t type) {
     const struct player *player = &world->players[index];
-    uint32_t most = market_highest_step(player);
+    uint32_t most = market_highest_step(world, player);
     for (uint32_t tier = NMMO_TIERS; tier >= 1; tier--) {
         if (!(player->usable_types[tier - 1] >> (type - 1) & 1)) continue;
         uint32_t id = cheapest_for(world, index, book_of(type, tier), most);
@@ -273,7 +282,7 @@ static uint32_t offered_by_others(const struct nmmo_world *world, uint32_t index
 
 uint32_t market_buyable_closely(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
-    uint32_t offered = offered_by_others(world, index, market_highest_step(player));
+    uint32_t offered = offered_by_others(world, index, market_highest_step(world, player));
     if (player->empty_slots) return offered;
     uint32_t fitting = 0; /* a full inventory: only a stack may have room */
     for (uint32_t open = offered & player->stacked_types; open; open &= open - 1) {

@@ -348,7 +348,16 @@ static uint32_t acts(const struct nmmo_world *world, uint32_t index) {
     return (idle & stirs) | (uint32_t)(monster->state == MONSTER_CHASING) | (uint32_t)(monster->state == MONSTER_RETURNING);
 }
 
+/* Where it stands, and where it may step to. */
+static void prefetch_surroundings(const struct nmmo_world *world, uint32_t index) {
+    const uint64_t *here = &world->tiles[world->monsters[index].tile];
+    prefetch(here);
+    prefetch(here - world->stride);
+    prefetch(here + world->stride);
+}
+
 void monsters_act(struct nmmo_world *world) {
+    enum { AHEAD = 8 };
     uint32_t count = (uint32_t)world->head->config.n_monsters;
     uint32_t *order = world->order;
     uint32_t acting = 0;
@@ -359,6 +368,7 @@ void monsters_act(struct nmmo_world *world) {
     }
     order_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
     for (uint32_t k = 0; k < acting; k++) {
+        if (k + AHEAD < acting) prefetch_surroundings(world, order[k + AHEAD]);
         uint32_t i = order[k];
         switch (world->monsters[i].state) {
         case MONSTER_IDLE: idle(world, i); break;

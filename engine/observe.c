@@ -1,17 +1,58 @@
 /* Observations: one row of bytes a player, true at the moment of observing. */
 #include "world.h"
 
-/* Rows are half of a tick. Where the processor has vectors of 32 bytes (AVX2) they are used: the same
- * functions are compiled twice, and which of them a world uses is settled when it is made. */
+/* Rows are half of a tick. Where the processor has vectors of 32 bytes (AVX2) they are used for rows with
+ * the usual view: the same functions are compiled twice, once for that case (wide), in which every size
+ * and offset is known, and which of them a world uses is settled when it is made. */
 #if defined(__x86_64__) && defined(__GNUC__)
-#include <emmintrin.h>
+#include <immintrin.h>
 #define WIDE_VECTORS 1
 #define INLINE static inline __attribute__((always_inline))
 typedef uint64_t vector __attribute__((vector_size(32), aligned(1), may_alias));
+typedef uint32_t halves __attribute__((vector_size(32), aligned(1), may_alias));
 #else
 #define WIDE_VECTORS 0
 #define INLINE static inline
 #endif
+
+/* ---- the usual row ---------------------------------------------------------------------------------- */
+
+enum { USUAL_ROWS = 11, USUAL_COLUMNS = 15, USUAL_ROW_BYTES = 8 * USUAL_COLUMNS };
+enum { /* offsets, as nmmo_layout finds them */
+    USUAL_SELF = USUAL_ROWS * USUAL_ROW_BYTES,
+    USUAL_INVENTORY = USUAL_SELF + sizeof(struct nmmo_self),
+    USUAL_LISTINGS = USUAL_INVENTORY + NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item),
+    USUAL_MARKET = USUAL_LISTINGS + NMMO_LISTINGS * sizeof(struct nmmo_own_listing),
+    USUAL_MASK = USUAL_MARKET + 2 * NMMO_BOOKS,
+    USUAL_BYTES = (USUAL_MASK + NMMO_ACTIONS + 63) / 64 * 64
+};
+static const struct nmmo_layout usual_layout = {
+    .view_rows = USUAL_ROWS,
+    .view_columns = USUAL_COLUMNS,
+    .tiles = 0,
+    .self = USUAL_SELF,
+    .inventory = USUAL_INVENTORY,
+    .listings = USUAL_LISTINGS,
+    .market = USUAL_MARKET,
+    .mask = USUAL_MASK,
+    .row_bytes = USUAL_BYTES,
+};
+
+/* With wide vectors the last of them overlaps the one before, instead of smaller moves. */
+INLINE void copy(uint8_t *out, const void *from, size_t bytes, int wide) {
+    (void)wide;
+#if WIDE_VECTORS
+    if (wide) {
+        const uint8_t *bytes_from = from;
+        for (size_t at = 0; at + sizeof(vector) <= bytes; at += sizeof(vector))
+            *(vector *)(out + at) = *(const vector *)(bytes_from + at);
+        size_t last = bytes - sizeof(vector);
+        *(vector *)(out + last) = *(const vector *)(bytes_from + last);
+        return;
+    }
+#endif
+    memcpy(out, from, bytes);
+}
 
 /* ---- the mask --------------------------------------------------------------------------------------- */
 
@@ -21,48 +62,59 @@ INLINE uint64_t spread(uint64_t bits) { /* eight bits become eight bytes of 0 or
 }
 
 #if WIDE_VECTORS
-/* Likewise for each lane of a vector, the first of them from the lowest bits: by halves, without a product. */
+/* Likewise, four bits in each lane: the product has its bit k at bit 8 k (and at others, which are dropped). */
 INLINE void write_32_bits(uint32_t bits, uint8_t *mask) {
-    vector lanes = ((vector){0} + bits) >> (vector){0, 8, 16, 24} & 255;
-    lanes = (lanes | lanes << 28) & 0x0000000F0000000Full;
-    lanes = (lanes | lanes << 14) & 0x0003000300030003ull;
-    *(vector *)mask = (lanes | lanes << 7) & 0x0101010101010101ull;
+    halves fours = ((halves){0} + bits) >> (halves){0, 4, 8, 12, 16, 20, 24, 28} & 15;
+    *(halves *)mask = fours * 0x00204081u & 0x01010101u;
 }
+_Static_assert(USUAL_MASK + 72 <= USUAL_BYTES, "zeros behind the mask, where its last word may spill");
 #endif
 
 INLINE void write_mask(uint64_t low, uint64_t high, uint8_t *mask, int wide) {
     (void)wide;
+    uint64_t rest = spread(high);
 #if WIDE_VECTORS
     if (wide) {
         write_32_bits((uint32_t)low, mask);
         write_32_bits((uint32_t)(low >> 32), mask + 32);
-    } else
+        memcpy(mask + 64, &rest, sizeof rest);
+        return;
+    }
 #endif
     for (int byte = 0; byte < 8; byte++) {
         uint64_t eight = spread(low >> 8 * byte);
         memcpy(mask + 8 * byte, &eight, 8);
     }
-    uint64_t rest = spread(high);
     memcpy(mask + 64, &rest, NMMO_ACTIONS - 64);
 }
 
 INLINE uint64_t all_if(int condition) { return condition ? ~0ull : 0; }
 
-INLINE uint64_t free_directions(const struct nmmo_world *world, uint32_t tile) {
-    const uint64_t *here = world->tiles + tile;
-    return (uint64_t)tile_free(here[-world->stride]) | (uint64_t)tile_free(here[1]) << 1 |
-           (uint64_t)tile_free(here[world->stride]) << 2 | (uint64_t)tile_free(here[-1]) << 3;
+INLINE uint32_t free_directions(const struct nmmo_world *world, uint32_t tile) {
+    const uint64_t *here = world->tiles + tile, *north = here - world->stride, *south = here + world->stride;
+    uint32_t west = (uint32_t)tile_free(here[-1]); /* the highest bit; each doubling makes room for the next */
+    uint32_t southward = west + west + (uint32_t)tile_free(*south);
+    uint32_t eastward = southward + southward + (uint32_t)tile_free(here[1]);
+    return eastward + eastward + (uint32_t)tile_free(*north);
+}
+
+/* Bits that only the kinds of monsters have; those who stand around may be looked at together. */
+#define MONSTER_BITS (6ull << TILE_OCCUPANT_SHIFT)
+_Static_assert(!(NMMO_PLAYER & 6) && (NMMO_PASSIVE & 6) != 0 && (NMMO_NEUTRAL & 6) != 0 && (NMMO_HOSTILE & 6) != 0,
+               "the kinds of monsters have one of two bits that a player's has not");
+
+INLINE int monster_adjacent(const struct nmmo_world *world, uint32_t tile) {
+    const uint64_t *here = world->tiles + tile, *north = here - world->stride, *south = here + world->stride;
+    return ((north[-1] | north[0] | north[1] | here[-1] | here[1] | south[-1] | south[0] | south[1]) & MONSTER_BITS) != 0;
 }
 
 /* Who is adjacent can be hit, unless it fell in this tick; farther ones need a closer look. */
 INLINE int monster_in_reach(const struct nmmo_world *world, uint32_t index, int among_fallen) {
     const struct player *player = &world->players[index];
-    uint32_t start = player->tile - (uint32_t)world->stride - 1;
-    uint64_t adjacent = plane_bits(world->monster_plane, start) |
-                        plane_bits(world->monster_plane, start + (uint32_t)world->stride) |
-                        plane_bits(world->monster_plane, start + 2 * (uint32_t)world->stride);
-    if ((adjacent & 7) && !among_fallen) return 1;
-    return ((adjacent & 7) || player->range > 1) && combat_has_target(world, index, TARGET_MONSTER);
+    int adjacent = monster_adjacent(world, player->tile);
+    if (!among_fallen && player->range == NMMO_MELEE_RANGE) return adjacent;
+    if (adjacent && !among_fallen) return 1;
+    return (adjacent || player->range > NMMO_MELEE_RANGE) && combat_has_target(world, index, TARGET_MONSTER);
 }
 
 /* Each bit says what the action function would find. What differs from player to player at random is
@@ -95,57 +147,58 @@ INLINE void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t
 
 /* ---- the rest of the row ------------------------------------------------------------------------------ */
 
-enum { USUAL_ROWS = 11, USUAL_COLUMNS = 15, USUAL_ROW_BYTES = 8 * USUAL_COLUMNS };
-
-/* One row of tiles, as wide as the usual view. The last vector overlaps the one before. */
-INLINE void copy_tiles(uint8_t *out, const uint64_t *from, int wide) {
-    (void)wide;
-#if WIDE_VECTORS
-    if (wide) {
-        for (int k = 0; k < 3; k++) *(vector *)(out + 32 * k) = *(const vector *)(from + 4 * k);
-        *(vector *)(out + USUAL_ROW_BYTES - 32) = *(const vector *)(from + USUAL_COLUMNS - 4);
+INLINE void observe_tiles(const struct nmmo_world *world, uint32_t tile, const struct nmmo_layout *layout, uint8_t *out,
+                          int wide) {
+    const ptrdiff_t rows = layout->view_rows, columns = layout->view_columns, stride = world->stride;
+    const uint64_t *from = world->tiles + tile - rows / 2 * stride - columns / 2;
+    if (rows == USUAL_ROWS && columns == USUAL_COLUMNS) { /* sizes known here: a few moves a copy */
+        for (int row = 0; row < USUAL_ROWS; row++)
+            copy(out + row * USUAL_ROW_BYTES, from + row * stride, USUAL_ROW_BYTES, wide);
         return;
     }
-#endif
-    memcpy(out, from, USUAL_ROW_BYTES);
-}
-
-INLINE void observe_tiles(const struct nmmo_world *world, uint32_t tile, uint8_t *out, int wide) {
-    const struct nmmo_config *config = &world->head->config;
-    /* kept out of the loops: a byte written to out might, for all the compiler knows, change them */
-    const ptrdiff_t rows = config->view_row_radius, columns = config->view_column_radius, stride = world->stride;
-    const uint64_t *from = world->tiles + tile - rows * stride - columns;
-    if (rows == USUAL_ROWS / 2 && columns == USUAL_COLUMNS / 2) { /* sizes known here: a few moves a copy */
-        for (int row = 0; row < USUAL_ROWS; row++) copy_tiles(out + row * USUAL_ROW_BYTES, from + row * stride, wide);
-        return;
-    }
-    const size_t bytes = (size_t)(2 * columns + 1) * 8;
-    for (ptrdiff_t row = 0; row <= 2 * rows; row++, from += stride, out += bytes) memcpy(out, from, bytes);
+    const size_t bytes = (size_t)columns * sizeof(uint64_t);
+    for (ptrdiff_t row = 0; row < rows; row++, from += stride, out += bytes) memcpy(out, from, bytes);
 }
 
 /* Written for all four places alike, taken or not: a free one is all zero but for its time. */
-INLINE void observe_listings(const struct nmmo_world *world, uint32_t index, uint8_t *out) {
+INLINE void observe_listings(const struct nmmo_world *world, uint32_t index, uint8_t *out, int wide) {
+    (void)wide;
     const struct listing *listings = &world->listings[index * NMMO_LISTINGS];
     uint32_t tick = world->head->tick;
+#if WIDE_VECTORS
+    if (wide) { /* what a place's eight bytes spill over is written next: the place behind it, or the market */
+        uint64_t word[NMMO_LISTINGS];
+        for (int i = 0; i < NMMO_LISTINGS; i++) memcpy(&word[i], &listings[i], sizeof word[i]);
+        vector held = {word[0], word[1], word[2], word[3]};
+        vector time = (held - ((uint64_t)tick << 32)) >> 35 << 32;
+        held = (held & 0xFFFFFFFFu) | (time & (vector)(held != 0));
+        for (int i = 0; i < NMMO_LISTINGS; i++) {
+            uint64_t shown = held[i];
+            memcpy(out + i * (int)sizeof(struct nmmo_own_listing), &shown, sizeof shown);
+        }
+        return;
+    }
+#endif
     for (int i = 0; i < NMMO_LISTINGS; i++, out += sizeof(struct nmmo_own_listing)) {
         memcpy(out, &listings[i], 4); /* type, tier, quantity, price step */
         out[4] = (uint8_t)((listings[i].expires_at - tick) / 8 & all_if(listings[i].type != 0));
     }
 }
+_Static_assert(NMMO_LISTINGS == 4 && offsetof(struct listing, expires_at) == 4, "a vector of them, written out above");
 
 INLINE void observe_row_with(struct nmmo_world *world, uint32_t index, uint8_t *row, int wide, int among_fallen) {
     const struct player *player = &world->players[index];
-    const struct nmmo_layout *layout = &world->layout;
+    const struct nmmo_layout *layout = wide ? &usual_layout : &world->layout;
     if (player->state == LIFE_NONE) {
         memset(row, 0, layout->row_bytes);
         row[layout->mask + NMMO_WAIT] = 1;
         return;
     }
-    observe_tiles(world, player->tile, row + layout->tiles, wide);
+    observe_tiles(world, player->tile, layout, row + layout->tiles, wide);
     /* self and inventory lie together, in the row as in the state */
-    memcpy(row + layout->self, &player->self, sizeof player->self + sizeof player->inventory);
-    observe_listings(world, index, row + layout->listings);
-    memcpy(row + layout->market, world->market->board, sizeof world->market->board);
+    copy(row + layout->self, &player->self, sizeof player->self + sizeof player->inventory, wide);
+    observe_listings(world, index, row + layout->listings, wide);
+    copy(row + layout->market, world->market->board, sizeof world->market->board, wide);
     observe_mask(world, index, row + layout->mask, wide, among_fallen);
     /* the bytes behind it were cleared when the rows were bound */
 }
@@ -209,21 +262,32 @@ _Static_assert((2 * NMMO_MAX_VIEW_RADIUS + 1) * (2 * NMMO_MAX_VIEW_RADIUS + 1) *
                        2 * NMMO_BOOKS + NMMO_ACTIONS + 63 <= MOST_ROW_BYTES, "room for the largest row");
 
 #if WIDE_VECTORS
+static inline void write_past_caches(uint8_t *row, const uint8_t *built, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += sizeof(__m128i))
+        _mm_stream_si128((__m128i *)(row + at), _mm_load_si128((const __m128i *)(built + at)));
+}
+__attribute__((target("avx2"))) static inline void write_past_caches_wide(uint8_t *row, const uint8_t *built, size_t bytes) {
+    for (size_t at = 0; at < bytes; at += sizeof(__m256i))
+        _mm256_stream_si256((__m256i *)(row + at), _mm256_load_si256((const __m256i *)(built + at)));
+}
+
 /* Likewise for rows that no cache can hold: each is built aside and then written past the caches, which
- * saves reading what it overwrites; and what is far in memory is fetched ahead. */
+ * saves reading what it overwrites; and what is far in memory is fetched ahead. A row is written when the
+ * next one has been built: read back at once, it would be waited for. */
 INLINE void observe_range_streaming(struct nmmo_world *world, uint32_t first, uint32_t last, int wide) {
     enum { VIEWS_AHEAD = 4, PLAYERS_AHEAD = 12 };
-    _Alignas(64) uint8_t built[MOST_ROW_BYTES];
+    _Alignas(64) uint8_t built[2][MOST_ROW_BYTES];
     const uint32_t *order = world->view_order;
-    const size_t row_bytes = world->layout.row_bytes;
-    memset(built, 0, row_bytes); /* what lies behind the mask stays 0 */
-    for (uint32_t k = first; k < last; k++) {
+    const size_t row_bytes = wide ? USUAL_BYTES : world->layout.row_bytes;
+    for (int i = 0; i < 2; i++) memset(built[i], 0, row_bytes); /* what lies behind the mask stays 0 */
+    for (uint32_t k = first; k <= last; k++) {
         if (k + PLAYERS_AHEAD < last) prefetch_player(world, order[k + PLAYERS_AHEAD]);
         if (k + VIEWS_AHEAD < last) prefetch_view(world, order[k + VIEWS_AHEAD]);
-        observe_row_with(world, order[k], built, wide, 0);
-        __m128i *row = (__m128i *)(world->out.observations + (size_t)order[k] * row_bytes);
-        for (size_t i = 0; i < row_bytes / sizeof *row; i++)
-            _mm_stream_si128(row + i, _mm_load_si128((const __m128i *)built + i));
+        if (k < last) observe_row_with(world, order[k], built[k & 1], wide, 0);
+        if (k == first) continue;
+        uint8_t *row = world->out.observations + (size_t)order[k - 1] * row_bytes;
+        if (wide) write_past_caches_wide(row, built[(k - 1) & 1], row_bytes);
+        else write_past_caches(row, built[(k - 1) & 1], row_bytes);
     }
     _mm_sfence();
 }
@@ -236,10 +300,11 @@ __attribute__((target("avx2"))) static void observe_range_wide(struct nmmo_world
 }
 #endif
 
-int observe_has_wide_vectors(void) {
+int observe_suits_wide_vectors(const struct nmmo_layout *layout) {
 #if WIDE_VECTORS
-    return __builtin_cpu_supports("avx2") != 0;
+    return __builtin_cpu_supports("avx2") && memcmp(layout, &usual_layout, sizeof usual_layout) == 0;
 #else
+    (void)layout;
     return 0;
 #endif
 }
@@ -248,6 +313,10 @@ static void observe_range(struct nmmo_world *world, uint32_t first, uint32_t las
 #if WIDE_VECTORS
     if (world->wide_vectors) {
         observe_range_wide(world, first, last);
+        return;
+    }
+    if (world->stream_rows) {
+        observe_range_streaming(world, first, last, 0);
         return;
     }
 #endif

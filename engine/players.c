@@ -75,7 +75,7 @@ static void enter(struct nmmo_world *world, uint32_t index, uint32_t tile, int r
     struct player *player = &world->players[index];
     uint32_t row = (uint32_t)(player->self.row + rows), column = (uint32_t)(player->self.column + columns);
     body_move(world, (nmmo_entity)index, player->tile, tile);
-    if (cell_at(world, row, column) != cell_at(world, player->self.row, player->self.column)) {
+    if (((row ^ player->self.row) | (column ^ player->self.column)) >> NMMO_CELL_SHIFT) { /* another rest cell */
         near_players_add(world, player->self.row, player->self.column, -1);
         near_players_add(world, row, column, 1);
     }
@@ -103,11 +103,21 @@ static int step(struct nmmo_world *world, uint32_t index, int direction) {
     return 1;
 }
 
+/* Two steps. Where nothing awaits on the first tile they are taken as one: what is explored is the greatest
+ * distance, and on a straight line that is found at an end (the near one is part of it already). */
 static int run(struct nmmo_world *world, uint32_t index, int direction) {
     struct player *player = &world->players[index];
-    if (player->self.stamina < NMMO_RUN_STAMINA || !step(world, index, direction)) return 0;
+    int rows = direction_rows(direction), columns = direction_columns(direction);
+    uint32_t offset = (uint32_t)(rows * world->stride + columns), first = player->tile + offset;
+    if (player->self.stamina < NMMO_RUN_STAMINA || !tile_free(world->tiles[first])) return 0;
     player->self.stamina = (uint8_t)(player->self.stamina - NMMO_RUN_STAMINA);
-    step(world, index, direction);
+    int second_free = tile_free(world->tiles[first + offset]);
+    if (second_free && !tile_object(world->tiles[first])) {
+        enter(world, index, first + offset, 2 * rows, 2 * columns);
+        return 1;
+    }
+    enter(world, index, first, rows, columns);
+    if (second_free) enter(world, index, first + offset, rows, columns);
     return 1;
 }
 

@@ -63,7 +63,6 @@ size_t world_lay_out(struct nmmo_world *world, uint8_t *arena, const struct nmmo
     world->listings = take(arena, &used, players * NMMO_LISTINGS, sizeof(struct listing));
     world->market = take(arena, &used, 1, sizeof(struct market));
     world->stride = (int32_t)stride_of(config);
-    world->wide_vectors = observe_has_wide_vectors();
     world->n_players = (uint32_t)config->n_players;
     return used;
 }
@@ -115,7 +114,9 @@ nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_erro
     lay_out_scratch(world, arena, config, state);
     world->event_capacity = (uint32_t)event_capacity(config);
     world->view_order_tick = NEVER;
+    market_fill_affordable(world);
     nmmo_layout(config, &world->layout);
+    world->wide_vectors = observe_suits_wide_vectors(&world->layout);
 
     struct header *head = world->head;
     memcpy(head->magic, arena_magic, sizeof head->magic);

@@ -54,8 +54,9 @@ static inline uint32_t tile_tier(uint64_t word) { return (uint32_t)(word >> TILE
 static inline uint32_t tile_danger(uint64_t word) { return (uint32_t)(word >> TILE_DANGER_SHIFT) & 15u; }
 static inline int tile_walkable(uint64_t word) { return ((uint32_t)word & 255u) - 4u < 12u; }
 static inline int tile_occupied(uint64_t word) { return (word & TILE_NOBODY_MASK) != 0; }
-/* One test without a branch: what a neighbouring tile holds cannot be predicted. */
-static inline int tile_free(uint64_t word) { return tile_walkable(word) & !tile_occupied(word); }
+/* Walkable and not occupied, in one comparison: what a neighbouring tile holds cannot be predicted. The
+ * occupant's kind lies above the ground's byte, so that anybody makes the number too large. */
+static inline int tile_free(uint64_t word) { return ((uint32_t)word & ((uint32_t)TILE_NOBODY_MASK | 255u)) - 4u < 12u; }
 static inline int tile_is_stone(uint64_t word) { return tile_ground(word) == NMMO_STONE; }
 
 static inline int object_is_item(uint32_t object) { return object - 1u < NMMO_ITEM_TYPES; }
@@ -248,6 +249,7 @@ struct nmmo_world {
     uint32_t event_capacity;
     struct nmmo_event *events;
     uint32_t buyable[NMMO_PRICE_STEPS + 1][NMMO_TIERS]; /* bit type - 1: on offer at or below the step */
+    uint8_t affordable[NMMO_HIGHEST_PRICE + 1]; /* the highest price step that so much gold pays */
     uint8_t *sole_seller;      /* n_players: 1 for who alone offers something at its lowest price */
     struct nmmo_outputs out;
     struct nmmo_layout layout;
@@ -310,16 +312,6 @@ static inline int lowest_bit(uint64_t bits) { /* of a word that is not 0 */
 #else
     int position = 0;
     while (!(bits & 1)) bits >>= 1, position++;
-    return position;
-#endif
-}
-
-static inline int highest_bit(uint32_t bits) { /* of a number that is not 0 */
-#if defined(__GNUC__)
-    return 31 - __builtin_clz(bits);
-#else
-    int position = 0;
-    while (bits >>= 1) position++;
     return position;
 #endif
 }
@@ -430,6 +422,7 @@ int equipment_slot_of(uint32_t type); /* -1 for food */
 void items_refresh_usable(struct player *player); /* usable_types from the levels */
 
 /* market.c */
+void market_fill_affordable(struct nmmo_world *world); /* once, when the world is made */
 void market_clear(struct nmmo_world *world);
 void market_upkeep(struct nmmo_world *world);
 void market_refresh_offers(struct nmmo_world *world); /* world->buyable, for the masks of this tick */
@@ -444,7 +437,7 @@ int price_of_step(uint32_t step);
 /* observe.c */
 /* The last row of an ending life, while the fallen still lie where they fell. */
 void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row);
-int observe_has_wide_vectors(void);
+int observe_suits_wide_vectors(const struct nmmo_layout *layout); /* rows of that layout, this processor */
 
 /* rewards.c */
 void rewards_update(struct nmmo_world *world);
@@ -468,14 +461,10 @@ size_t world_lay_out(struct nmmo_world *world, uint8_t *arena, const struct nmmo
 
 /* ---- what can be bought: for the masks ----------------------------------------------------------------- */
 
-/* The highest step that the player's asking price and gold allow. Counted without a branch, since gold
- * differs from player to player: between a power of two and the next lie at most two prices. */
-static inline uint32_t market_highest_step(const struct player *player) {
-    static const uint8_t below_power[] = {0, 1, 3, 4, 6, 8, 10, 11, 13, 15}; /* prices below 2 to the k */
-    static const uint16_t price[NMMO_PRICE_STEPS + 2] = {NMMO_PRICE_LADDER, 0xFFFF, 0xFFFF};
-    uint32_t gold = player->self.gold < 1023 ? player->self.gold : 1023; /* more than the highest price */
-    uint32_t below = below_power[highest_bit(gold | 1)];
-    uint32_t affordable = below + (price[below] <= gold) + (price[below + 1] <= gold);
+/* The highest step that the player's asking price and gold allow. */
+static inline uint32_t market_highest_step(const struct nmmo_world *world, const struct player *player) {
+    uint32_t gold = player->self.gold < NMMO_HIGHEST_PRICE ? player->self.gold : NMMO_HIGHEST_PRICE;
+    uint32_t affordable = world->affordable[gold];
     return affordable < player->self.price_step ? affordable : player->self.price_step;
 }
 
@@ -490,7 +479,7 @@ _Static_assert(NMMO_TIERS == 5, "written out above");
 static inline uint32_t market_buyable(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
     if (world->sole_seller[index] || !player->empty_slots) return market_buyable_closely(world, index);
-    return market_offered_to(player, world->buyable[market_highest_step(player)]);
+    return market_offered_to(player, world->buyable[market_highest_step(world, player)]);
 }
 
 /* ---- bodies on tiles: the word, the id, the plane ------------------------------------------------------- */
