@@ -49,9 +49,9 @@ def test_machine_and_build_are_named(report):
 def test_figures_are_named_once_and_in_order(report):
     ids = [id for id, _ in reports.figures(report)]
     assert len(ids) == len(set(ids))
-    for _, figure in reports.figures(report):
+    for id, figure in reports.figures(report):
         assert figure["least"] <= figure["median"] <= figure["most"]
-        assert figure["least"] >= 0
+        assert figure["least"] >= 0 or "/cost" in id  # what is added may be lost in noise
     by_id = dict(reports.figures(report))
     assert all(len(by_id[id]["values"]) == 2 for id in ("world/engine", "sizes/256/step", "crowded/engine"))
     assert by_id["world/memory/both"]["median"] == sum(

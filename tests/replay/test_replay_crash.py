@@ -103,7 +103,7 @@ def test_a_forked_process_does_not_write(tmp_path):
     after = "print('parent' if child else 'child'); child and os.waitpid(child, 0); recorder.close()"
     done = subprocess.run(program(path, 300, before=before, after=after), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert {"child", "parent"} <= set(done.stdout.split())
+    assert "child" in done.stdout and "parent" in done.stdout  # their lines may run into one another
     with Replay(path) as replay:
         assert replay.complete and replay.ticks == 500 and replay.verify()
 
