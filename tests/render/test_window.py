@@ -177,7 +177,7 @@ def test_a_person_plays_hands_over_sells_and_looks_back(display: str, tmp_path: 
             for button in (_SELL, _USE, _SELL):
                 window.click(*_slot_middle(slot))
                 window.click(*button)
-                time.sleep(0.3)
+                time.sleep(0.1)
         now = window.seen()[0]
         window.key("Return")
         window.until(lambda now=now: window.seen()[0] > now, "a tick after selling")

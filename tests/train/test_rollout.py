@@ -118,7 +118,8 @@ def test_truncated_lives_are_bootstrapped_with_their_last_observation():
 
 def test_staggered_worlds_reach_the_horizon_one_after_the_other():
     config = nmmo.Config.preset("small", n_players=8, n_monsters=8, height=32, width=32, horizon=20)
-    recipe = Recipe(config, PolicyOptions(width=8, encoder_width=8), TrainOptions(worlds=4, segment=40, minibatch=8))
+    options = TrainOptions(worlds=4, segment=40, minibatch=8)
+    recipe = Recipe(config, PolicyOptions(width=8, encoder_width=8), options, run=RunOptions(threads=1))
     trainer = Trainer(recipe)
     ticks = [trainer.rooms[0].worlds.world(i).tick for i in range(4)]
     assert ticks == [0, 5, 10, 15]
