@@ -27,6 +27,7 @@ from nmmo.train.recipe import (
 )
 
 if TYPE_CHECKING:
+    from nmmo.train.local import LocalTeam
     from nmmo.train.loop import Trainer, Turn
 
 INTERRUPTED = 130
@@ -196,7 +197,9 @@ def start(options: Any) -> int:
     # too, that makes training many times slower. OpenMP reads this when it is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
-        from nmmo.train.checkpoint import CheckpointError
+        from nmmo.train.checkpoint import Checkpoint, CheckpointError
+        from nmmo.train.device import device_for, processes_for, threads_for
+        from nmmo.train.local import LocalTeam
         from nmmo.train.loop import RECIPE, Trainer, newest
     except ModuleNotFoundError as error:
         raise UserError(f"training needs {error.name}: pip install 'nmmo[train]'") from None
@@ -217,18 +220,25 @@ def start(options: Any) -> int:
             raise UserError("several processes need to agree on a folder: give --folder")
         else:
             folder = new_folder(options.name)
-        trainer = Trainer(recipe, folder, checkpoint)
-        if leads:
-            (folder / RECIPE).write_text(recipe.to_toml(), encoding="utf-8")
+        size = 1 if "WORLD_SIZE" in os.environ else processes_for(recipe)
+        if checkpoint is not None and not recipe.run.processes:
+            size = Checkpoint(checkpoint).processes or 1
+        threads = max(1, threads_for(recipe.run) // size)
+        with (
+            LocalTeam(size, recipe.to_toml(), folder, checkpoint, threads) as local,
+            local.team(device_for(recipe.run)) as team,
+        ):
+            trainer = Trainer(recipe, folder, checkpoint, team)
+            if leads:
+                (folder / RECIPE).write_text(recipe.to_toml(), encoding="utf-8")
+            return train(trainer, folder, local)
     except CheckpointError as error:
         raise UserError(str(error)) from None
     except MemoryError:
         raise UserError("there is not enough memory for these worlds; try fewer: --train.worlds 1") from None
-    with trainer.team:
-        return train(trainer, folder)
 
 
-def train(trainer: Trainer, folder: Path) -> int:
+def train(trainer: Trainer, folder: Path, local: LocalTeam) -> int:
     """Run a trainer to its end, show it, and say where everything lies."""
     from rich.console import Console
 
@@ -240,9 +250,10 @@ def train(trainer: Trainer, folder: Path) -> int:
     console = Console(quiet=not leads, highlight=False, soft_wrap=True)
     recipe = trainer.recipe
     console.print(
-        f"{folder}: {trainer.policy.parameters_count():,} parameters, {recipe.train.worlds} worlds of "
+        f"{folder}: {trainer.policy.parameters_count():,} parameters, "
+        f"{recipe.train.worlds * trainer.team.size} worlds of "
         f"{recipe.world.n_players:,} players, {trainer.device}, "
-        f"{str(trainer.policy.dtype).removeprefix('torch.')}, {trainer.threads} threads"
+        f"{str(trainer.policy.dtype).removeprefix('torch.')}, {_cores(trainer)}"
         + (f", going on from update {trainer.update:,}" if trainer.update else "")
     )
     metrics = Metrics(folder, recipe, trainer.update) if leads else None
@@ -262,6 +273,10 @@ def train(trainer: Trainer, folder: Path) -> int:
                 problem = str(error)
             except OSError as error:
                 problem = f"could not write: {error}"
+            except RuntimeError:  # of PyTorch, whose processes cannot reach one another
+                problem = local.why_lost()
+                if not problem:
+                    raise
     finally:
         if metrics is not None:
             try:
@@ -298,6 +313,12 @@ def train(trainer: Trainer, folder: Path) -> int:
         end="",
     )
     return INTERRUPTED if stop() else 0
+
+
+def _cores(trainer: Trainer) -> str:
+    processes, threads = trainer.team.size, trainer.threads
+    each = f"{threads} thread" + "s" * (threads > 1)
+    return each if processes == 1 else f"{processes} processes of {each} each"
 
 
 def _replays(folder: Path) -> str:

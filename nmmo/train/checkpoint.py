@@ -92,6 +92,11 @@ class Checkpoint:
         """Remove what was written so far."""
         shutil.rmtree(self.unfinished, ignore_errors=True)
 
+    @property
+    def processes(self) -> int:
+        """How many processes it was written by."""
+        return len(list(self.folder.glob("process-*.safetensors")))
+
     # ---- reading -------------------------------------------------------------------------------
 
     def check(self) -> dict[str, Any]:

@@ -8,9 +8,12 @@ import sys
 
 import torch
 
-from nmmo.train.recipe import RecipeError, RunOptions
+from nmmo.train.recipe import Recipe, RecipeError, RunOptions
 
-__all__ = ["device_for", "keep_freed_memory", "precision_for", "threads_for"]
+__all__ = ["device_for", "keep_freed_memory", "precision_for", "processes_for", "threads_for"]
+
+SEGMENTS_OF_A_PROCESS = 16
+"""Of a minibatch, at least: below that, a process's products are too thin to be worth its company."""
 
 
 def device_for(options: RunOptions) -> torch.device:
@@ -62,8 +65,26 @@ def _cpu_multiplies_bfloat16() -> bool:
     return bool(getattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False)())
 
 
+def processes_for(recipe: Recipe) -> int:
+    """How many processes of this machine learn together, where the recipe leaves it open.
+
+    On a CPU one thread each: PyTorch's threads share out single operators, most of which are too small for
+    that, while processes share nothing but the gradient.
+
+    Raises
+    ------
+    RecipeError
+        If the recipe's device is not here.
+    """
+    if recipe.run.processes:
+        return recipe.run.processes
+    if device_for(recipe.run).type == "cuda":
+        return 1
+    return max(1, min(threads_for(recipe.run), recipe.train.minibatch // SEGMENTS_OF_A_PROCESS))
+
+
 def threads_for(options: RunOptions) -> int:
-    """How many threads to use."""
+    """How many threads to use, in all processes together."""
     if options.threads:
         return options.threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

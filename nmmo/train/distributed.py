@@ -1,4 +1,4 @@
-"""Several processes that learn as one, by ``torchrun``.
+"""Several processes that learn as one: those of ``nmmo.train.local``, or of ``torchrun``.
 
 Each plays its own worlds and draws its share of a minibatch from its own segments. Sums go over all of
 them, so that the update is that of one process whose minibatch is all the shares together.
@@ -7,6 +7,9 @@ them, so that the update is that of one process whose minibatch is all the share
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -16,7 +19,21 @@ from torch import Tensor
 
 from nmmo.train.networks import Policy
 
-__all__ = ["Team"]
+__all__ = ["Place", "Team"]
+
+MEETING = timedelta(minutes=5)
+"""How long processes wait for one another, at first and later: a save of a large run is the longest that one keeps
+the others waiting."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Which of a machine's processes this one is, and where they meet."""
+
+    rank: int
+    size: int
+    meeting: Path
+    """A file that does not exist yet, or that the others have made for this meeting."""
 
 
 class Team:
@@ -26,6 +43,8 @@ class Team:
     ----------
     device
         This process's.
+    place
+        Among the processes of this machine; None: as the environment of ``torchrun`` says.
 
     Attributes
     ----------
@@ -33,14 +52,25 @@ class Team:
         This process's number; process 0 reports and saves.
     size
         How many there are.
+    here
+        How many of them run on this machine.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, place: Place | None = None) -> None:
+        self.device = device
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        if place is not None:
+            self.rank, self.size, self.here = place.rank, place.size, place.size
+            store = dist.FileStore(str(place.meeting), place.size)  # type: ignore[attr-defined]
+            dist.init_process_group(
+                backend, timeout=MEETING, world_size=self.size, rank=self.rank, store=store
+            )
+            return
         self.size = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ["RANK"]) if self.size > 1 else 0
-        self.device = device
+        self.here = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
         if self.size > 1 and not dist.is_initialized():
-            dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+            dist.init_process_group(backend)
 
     @property
     def leads(self) -> bool:
@@ -71,6 +101,14 @@ class Team:
         if self.size > 1:
             for parameter in policy.parameters():
                 dist.broadcast(parameter.data, 0)
+
+    def of_leader(self, value: float) -> float:
+        """What process 0 gives: for what clocks decide, which differ."""
+        if self.size == 1:
+            return value
+        told = torch.tensor(value, dtype=torch.float64, device=self.device)
+        dist.broadcast(told, 0)
+        return float(told)
 
     def gather(self, value: object) -> list[object]:
         """What every process gives, by rank."""

@@ -87,7 +87,7 @@ class Trainer:
         options, train = recipe.run, recipe.train
         self.device = device_for(options)
         self.team = team or Team(self.device)
-        self.threads = threads_for(options)
+        self.threads = max(1, threads_for(options) // self.team.here)
         if self.device.type == "cpu":
             torch.set_num_threads(self.threads)
             keep_freed_memory()
@@ -144,7 +144,7 @@ class Trainer:
             learners = self.seats.rows(LEARNER, count, worlds.n_agents)
             columns = slice(first, first + len(learners))
             room = Room(worlds, learners, Others(players), self.policy, columns, executor)
-            room.reset(own, recipe.train.stagger)
+            room.reset(own, self.team.rank / self.team.size if recipe.train.stagger else None)
             rooms.append(room)
             first = columns.stop
         return rooms
@@ -184,7 +184,7 @@ class Trainer:
 
     @property
     def finished(self) -> bool:
-        return self.team.any(self.schedule.progress(self.steps, self.seconds) >= 1)
+        return self.schedule.progress(self.steps, self.seconds) >= 1
 
     def turn(self) -> Turn:
         """Play a rollout, learn from it, and say how it went.
@@ -213,7 +213,7 @@ class Trainer:
         self._renew_past()
         figures = self._figures(figures)
         took = time.perf_counter() - began
-        self.seconds += took
+        self.seconds = self.team.of_leader(self.seconds + took)  # all follow one clock: it decides the learning rate
         spent = dict(clock.seconds)
         spent["other"] = max(0.0, took - spent.get("act", 0) - spent.get("learn", 0) - self._waited(spent))
         figures |= {f"time/{name}": seconds / took for name, seconds in spent.items()}

@@ -145,8 +145,12 @@ class RunOptions:
     """"cpu", "cuda", "cuda:1" ...; auto: a CUDA device where there is one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
     """Of the wide layers; auto: bfloat16 where the processor or the GPU computes with it."""
+    processes: int = 0
+    """Processes on this machine that play and learn together, each in its own worlds and, with CUDA, each on its own
+    GPU. 0: on a CPU one a thread while each has 16 segments of a minibatch; on a GPU one. A run is resumed with
+    as many as it had."""
     threads: int = 0
-    """Of PyTorch on the CPU, and of the worlds; 0: all cores."""
+    """Of PyTorch on the CPU, and of the worlds, for all processes together; 0: all cores."""
     groups: int = 0
     """Groups of worlds that are played in turn, so that one is simulated while the other's actions are
     computed. 0: two on a GPU, one on a CPU, where it would be pointless."""
@@ -293,7 +297,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "train.priority": (0, 10), "train.priority_correction": (0, 1),
     "selfplay.pool_share": (0, 0.95), "selfplay.pool_size": (1, 1000), "selfplay.pool_every": (1, 10**9),
     "selfplay.policies": (1, 64), "selfplay.scripted_share": (0, 0.95),
-    "run.seed": (0, 2**63 - 1), "run.threads": (0, 1024), "run.groups": (0, 16),
+    "run.seed": (0, 2**63 - 1), "run.processes": (0, 1024), "run.threads": (0, 1024), "run.groups": (0, 16),
     "run.checkpoint_minutes": (0.01, 10**6), "run.checkpoint_updates": (0, 10**9), "run.keep": (1, 10**6),
     "run.replay_minutes": (0, 10**6), "run.replay_ticks": (1, 10**6),
 }  # fmt: skip

@@ -139,7 +139,7 @@ class Room:
         self._pending: Future[Any] | None = None
         self._stepped: Any = None
 
-    def reset(self, seed: int, stagger: bool = False) -> None:
+    def reset(self, seed: int, stagger: float | None = None) -> None:
         """Begin new episodes with fresh memories.
 
         Parameters
@@ -147,15 +147,18 @@ class Room:
         seed
             Of the worlds.
         stagger
-            Whether random play first takes each world a different part of the way to the horizon, if there is
-            one: worlds that begin together end together too, and every batch is then of one age.
+            If given, random play first takes each world a different part of the way to the horizon, if there is
+            one: worlds that begin together end together too, and every batch is then of one age. The number,
+            at least 0 and below 1, is this room's own part of the way from one world to the next, so that rooms
+            of several processes differ as well.
         """
         self.worlds.reset(seed)
         horizon, count = self.worlds.config.horizon, len(self.worlds)
-        if stagger and horizon and count > 1:
+        if stagger is not None and horizon:
             snapshots = self.worlds._snapshots()
-            for index in range(1, count):
-                snapshots[index] = _played(self.worlds.config, snapshots[index], index * horizon // count, seed)
+            for index in range(count):
+                if ticks := int((index + stagger) * horizon / count):
+                    snapshots[index] = _played(self.worlds.config, snapshots[index], ticks, seed)
             self.worlds._restore(snapshots)
         self.state.zero_()
         self.keep.zero_()
