@@ -4,30 +4,42 @@
 
 Three tables. What a tick costs when agents do nothing but answer: one process with 1,024 rows, 16 processes
 with 64 rows each, and with 8. What a process takes to start. And a match of 16 scripted teams, preset
-``battle``, played both ways in turn; they must come to the same world. Medians; the machine should rest from
-other work, and where it does not, processor time tells more than the clock.
+``battle``, played in three ways in turn, which must come to the same world: all in one process, each called for
+its 8 rows; each in a process of its own, with the same transport, but without a sandbox; and in sandboxes. So
+that one sees what the sandbox costs, and what it costs that agents share no memory and no cache. Processor time
+of everything: scorer, agents, bubblewrap. Medians; the machine should rest from other work.
 """
 
 from __future__ import annotations
 
 import argparse
+import fcntl
+import gc
+import os
 import resource
+import signal
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import astuple
 from pathlib import Path
+from typing import Any
+from unittest import mock
 
 import numpy as np
 
 from nmmo.agents import Manifest, agent_names, open_agent, setting_of
 from nmmo.core.config import Config
 from nmmo.core.world import World
+from nmmo.score import process, runner
 from nmmo.score.match import Match, Player, play
 from nmmo.score.process import AgentProcess
 from nmmo.score.rows import SharedRows
 from nmmo.score.sandbox import Sandbox
+from nmmo.score.start import Files, end_warm_process, start
 from nmmo.score.tracks import Track
 
 IDLE_MANIFEST = """
@@ -54,10 +66,52 @@ SHAPES = ((1, 1024), (16, 64), (16, 8))
 TEAMS = 16
 
 
-def own_seconds() -> float:
-    """Processor time of this process."""
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime
+class Forked:
+    """An agent's process without a sandbox: a fork of this one, in the place of ``nmmo.score.start.Started``."""
+
+    moved = lost = False
+
+    def __init__(self, _sandbox: Sandbox, folder: Path, _manifest: Manifest, files: Files) -> None:
+        gc.freeze()  # as the warm process does
+        self.number = os.fork()
+        if self.number == 0:
+            try:
+                # Out of the way of the numbers that they get.
+                nothing, prints, *own = [fcntl.fcntl(file, fcntl.F_DUPFD, 64) for file in astuple(files)]
+                for number, file in enumerate((nothing, prints, prints, *own)):
+                    os.dup2(file, number)
+                sys.path.append(runner.LIGHT)  # there is none; but so the runner lets the path alone
+                with mock.patch.multiple(runner, AGENT=str(folder), give_up_rights=lambda *_: None):
+                    runner.main(*range(3, 3 + len(own)))
+            finally:
+                os._exit(1)
+
+    def wait(self, seconds: float | None) -> int | None:
+        """Its status."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.number, 0)[1])
+
+    def end(self) -> None:
+        """Kill it."""
+        os.kill(self.number, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Let go of it."""
+        self.wait(None)
+
+
+def seconds_of(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    """Processor time of this process and of all that have ended below it, seconds on the clock, and what came out."""
+
+    def used() -> float:
+        found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        return sum(one.ru_utime + one.ru_stime for one in found)
+
+    before, began = used(), time.perf_counter()
+    result = work()
+    clock = time.perf_counter() - began
+    time.sleep(0.5)  # what has ended is counted when the process above it has seen its end
+    end_warm_process()
+    return used() - before, clock, result
 
 
 def ring_and_collect(seats: Sequence[AgentProcess]) -> None:
@@ -99,16 +153,22 @@ def transport(sandbox: Sandbox, folder: Path, processes: int, rows: int, ticks: 
     return found
 
 
-def battle(sandbox: Sandbox | None, ticks: int) -> tuple[float, float, float, dict[str, int]]:
-    """A match of scripted teams: processor time of the scorer and of the agents, seconds, hashes."""
+def battle(sandbox: Sandbox | None, ticks: int, begin: Any = start) -> dict[str, int]:
+    """A match of scripted teams: the world's hashes at the end."""
     track = Track("pvp", "pvp", Config.preset("battle"), ticks, ("forager",), 8, 1, 1)
     match = Match("pvp-000-0000", "pvp", 0, 0, 0, 5, 7, tuple(range(TEAMS)))
     names = [name for name in agent_names() if name in ("forager", "fighter", "trader")]
     agents = [open_agent(names[team % len(names)]) for team in range(TEAMS)]
     players = [Player(str(team), agent.path, agent.manifest) for team, agent in enumerate(agents)]
-    before, began = own_seconds(), time.perf_counter()
-    played = play(track, match, players, sandbox)
-    return own_seconds() - before, sum(played.seconds), time.perf_counter() - began, played.hash
+    with mock.patch.object(process, "start", begin):
+        return play(track, match, players, sandbox).hash
+
+
+def one_process(sandbox: Sandbox, folder: Path) -> None:
+    """An agent that does nothing, once."""
+    setting = setting_of(Config.preset("battle"))
+    with AgentProcess(sandbox, folder, Manifest.load(folder), setting, range(8), 1, 1) as seat:
+        seat.wait_ready()
 
 
 def main() -> int:
@@ -117,7 +177,7 @@ def main() -> int:
     parser.add_argument("--ticks", type=int, default=1024, help="of a match (default: 1024)")
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement (default: 3)")
     options = parser.parse_args()
-    sandbox = Sandbox()
+    sandbox, without = Sandbox(), Sandbox(warm=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "idle"
         folder.mkdir(mode=0o755)
@@ -134,24 +194,42 @@ def main() -> int:
                 f"{low:.0f} (tenth part)",
                 flush=True,
             )
-    inside, outside, clocks, starts = [], [], [], []
+        first = [seconds_of(lambda: one_process(sandbox, folder))[0] for _ in range(2 * options.repeats + 1)]
+        cold = [seconds_of(lambda: one_process(without, folder))[0] for _ in range(2 * options.repeats + 1)]
+    ways: dict[str, Callable[[int], Any]] = {
+        "in one process": lambda ticks: battle(None, ticks),
+        "in processes without a sandbox": lambda ticks: battle(sandbox, ticks, Forked),
+        "in sandboxes, cold": lambda ticks: battle(without, ticks),
+        "in sandboxes": lambda ticks: battle(sandbox, ticks),
+    }
+    short: dict[str, list[float]] = {name: [] for name in ways}
+    whole: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
     for _ in range(options.repeats):
-        scorer, _, seconds, world = battle(None, options.ticks)
-        inside.append(scorer)
-        scorer, agents, walls, again = battle(sandbox, options.ticks)
-        if again != world:
+        worlds = []
+        for name, way in ways.items():
+            short[name].append(seconds_of(lambda way=way: way(1))[0])  # type: ignore[misc]
+            used, clock, world = seconds_of(lambda way=way: way(options.ticks))  # type: ignore[misc]
+            whole[name].append((used, clock))
+            worlds.append(world)
+        if any(world != worlds[0] for world in worlds):
             raise SystemExit("the sandbox changed the match")
-        outside.append(scorer + agents)
-        clocks.append((seconds, walls))
-        scorer, agents, _, _ = battle(sandbox, 1)
-        starts.append((scorer + agents) / TEAMS)
-    base, boxed = statistics.median(inside), statistics.median(outside)
-    print(f"start of a process: {1000 * statistics.median(starts):.0f} milliseconds of processor time")
+    tick = statistics.median(short["in one process"])
+    warm = statistics.median(first)  # of the warm process and one agent's
+    moved = (statistics.median(short["in sandboxes"]) - tick - warm) / (TEAMS - 1)
     print(
-        f"a match of {TEAMS} scripted teams, {options.ticks:,} ticks: {base:.2f} s of processor time in one process "
-        f"({statistics.median(clock[0] for clock in clocks):.1f} s on the clock), {boxed:.2f} s in sandboxes "
-        f"({statistics.median(clock[1] for clock in clocks):.1f} s): {100 * (boxed / base - 1):+.0f}%"
+        f"start, milliseconds of processor time: {1000 * moved:.0f} of an agent's process from the warm one, which "
+        f"itself takes {1000 * (warm - moved):.0f}, once in each worker; {1000 * statistics.median(cold):.0f} of one "
+        "that imports all itself"
     )
+    print(f"a match of {TEAMS} scripted teams, {options.ticks:,} ticks:")
+    base = statistics.median(used for used, _ in whole["in one process"])
+    for name, found in whole.items():
+        used = statistics.median(used for used, _ in found)
+        print(
+            f"  {name:32} {used:6.2f} s of processor time, {100 * (used / base - 1):+4.0f}%, of which start "
+            f"{100 * (statistics.median(short[name]) - tick) / base:3.0f}%; "
+            f"{statistics.median(clock for _, clock in found):6.2f} s on the clock"
+        )
     return 0
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 
 from nmmo.core.config import Config
+from nmmo.score.errors import ScoreError
+from nmmo.score.guard import guarded_workers
 from nmmo.score.limits import Limits
-from nmmo.score.match import Match, Player, play
+from nmmo.score.match import Match, Played, Player, play
 from nmmo.score.process import Conduct
 from nmmo.score.sandbox import Sandbox, scratch_folder
 from nmmo.score.submission import Submission, take
@@ -62,6 +65,8 @@ def check(given: str, limits: Limits | None = None, trust: bool = False) -> Chec
     ------
     nmmo.score.SubmissionError, nmmo.score.SandboxMissing
         If it is no submission; if there is no sandbox.
+    nmmo.score.ScoreError
+        If the match could not be played, for reasons other than the agent.
     OSError
         If a file cannot be read or written.
     """
@@ -71,7 +76,8 @@ def check(given: str, limits: Limits | None = None, trust: bool = False) -> Chec
         taken = take(given, folder / "submission")
         track = Track("check", "pve", Config.preset("small"), TICKS, ("forager", "fighter"), 8, 1, 1)
         match = Match("check", "check", 0, 0, 0, 1, 1, (0,), 0)
-        played = play(track, match, [Player(taken.manifest.name, taken.path, taken.manifest)], sandbox)
+        players = [Player(taken.manifest.name, taken.path, taken.manifest)]
+        played = _play_guarded(track, match, players, sandbox) if sandbox else play(track, match, players, None)
         return Check(
             taken,
             played.conduct[0],
@@ -82,3 +88,14 @@ def check(given: str, limits: Limits | None = None, trust: bool = False) -> Chec
         )
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _play_guarded(track: Track, match: Match, players: list[Player], sandbox: Sandbox) -> Played:
+    """Play in a process of its own: what is left of it when somebody kills this one, a guard ends."""
+    try:
+        with guarded_workers(1) as pool:
+            return pool.submit(play, track, match, players, sandbox).result()
+    except BrokenProcessPool:
+        raise ScoreError(
+            "the process that played the match was killed; nothing is held against the agent. Is there enough memory?"
+        ) from None

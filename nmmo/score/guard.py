@@ -9,18 +9,53 @@ one was killed just then. So each worker runs below a guard, which inherits such
 from __future__ import annotations
 
 import ctypes
+import multiprocessing
 import os
 import signal
+import sys
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NoReturn
 
-__all__ = ["become_guarded", "die_with_parent"]
+__all__ = ["become_guarded", "die_with_parent", "guarded_workers"]
 
 PR_SET_PDEATHSIG: Final = 1
 PR_SET_CHILD_SUBREAPER: Final = 36
 WATCHED: Final = (signal.SIGTERM, signal.SIGCHLD)
+
+
+@contextmanager
+def guarded_workers(number: int) -> Iterator[ProcessPoolExecutor]:
+    """Processes below guards, to which work is submitted; all end when this is left, in whatever way.
+
+    Raises
+    ------
+    BrokenProcessPool
+        Out of what is done with them, where one was killed.
+    """
+    pool = ProcessPoolExecutor(number, multiprocessing.get_context("spawn"), _start_worker, (os.getpid(),))
+    try:
+        yield pool
+    except BrokenProcessPool:
+        raise
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()  # which ends their sandboxes, too
+        raise
+    finally:
+        with suppress(BrokenProcessPool):
+            pool.shutdown(wait=False, cancel_futures=True)
+
+
+def _start_worker(parent: int) -> None:
+    """A worker leaves Ctrl-C to its parent, and neither it nor what it starts outlives that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform.startswith("linux"):
+        become_guarded(parent)
 
 
 def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:

@@ -8,16 +8,14 @@ scorer. The actions are copied before they are checked. Each tick is a byte to t
 from __future__ import annotations
 
 import errno
-import json
 import mmap
 import os
 import select
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -45,6 +43,7 @@ from nmmo.score.frames import (
 )
 from nmmo.score.rows import SharedPart, SharedRows, memory_file, seal
 from nmmo.score.sandbox import Sandbox
+from nmmo.score.start import CannotMove, Files, SandboxNotMade, Started, start
 
 __all__ = ["AgentProcess", "Conduct"]
 
@@ -173,42 +172,20 @@ class AgentProcess:
         actions = mmap.mmap(actions_fd, self._n * width * 8)
         seal(actions_fd, read_only=False)
         self._actions = np.frombuffer(actions, np.int64).reshape(self._shape)
-        orders_in, self._orders = self._pipe()
-        self._replies, replies_out = self._pipe()
-        self._prints, prints_out = self._pipe()
-        info_in, info_out = self._pipe()
-        null = self._track(os.open(os.devnull, os.O_RDONLY))
-        theirs = [orders_in, replies_out, rows_fd, actions_fd]
-        command, filter_fd = sandbox.command(folder, manifest, [str(fd) for fd in theirs], info_out)
-        self._track(filter_fd)
         try:
-            self._process = subprocess.Popen(
-                command,
-                stdin=null,
-                stdout=prints_out,
-                stderr=prints_out,
-                env={},
-                cwd="/",
-                pass_fds=[*theirs, filter_fd, info_out],
-                close_fds=True,
-            )
+            self._started = self._start(sandbox, folder, rows_fd, actions_fd)
+        except SandboxNotMade:
+            self._drain()
+            self._close_all()
+            raise self._sandbox_failed() from None
         except BaseException:
             self._close_all()
             raise
-        for fd in (*theirs, filter_fd, info_out, prints_out, null):
-            self._close(fd)
-        for fd in (self._orders, self._replies, self._prints):
-            os.set_blocking(fd, False)
-        self._poll = select.poll()
-        self._poll.register(self._replies, select.POLLIN)
-        self._poll.register(self._prints, select.POLLIN)
         self._inside = False
-        self._clock: int | None = None
+        self._clock = (~self._started.number << 3) | 2  # the kernel's name for its clock: clock_getcpuclockid(3)
         self._clock_read = self._began
-        self._pidfd: int | None = None
-        self._find_process(info_in)
         message = {
-            **sandbox.start_message(manifest, ticks),
+            **sandbox.start_message(manifest, ticks, self._started.moved),
             "setting": {
                 "rules_version": setting.rules_version,
                 "observation": dtype_to_plain(setting.observation),
@@ -224,6 +201,28 @@ class AgentProcess:
 
     # ---- making it -----------------------------------------------------------------------------
 
+    def _start(self, sandbox: Sandbox, folder: Path, rows_fd: int, actions_fd: int) -> Started:
+        """Make the pipes and the process at their other ends."""
+        orders_in, self._orders = self._pipe()
+        self._replies, replies_out = self._pipe()
+        self._prints, prints_out = self._pipe()
+        for fd in (self._orders, self._replies, self._prints):
+            os.set_blocking(fd, False)
+        self._poll = select.poll()
+        self._poll.register(self._replies, select.POLLIN)
+        self._poll.register(self._prints, select.POLLIN)
+        null = self._track(os.open(os.devnull, os.O_RDONLY))
+        files = Files(null, prints_out, orders_in, replies_out, rows_fd, actions_fd)
+        try:
+            started = start(sandbox, folder, self.manifest, files)
+        except CannotMove:
+            for fd in (null, prints_out, orders_in, replies_out, self._orders, self._replies, self._prints):
+                self._close(fd)
+            return self._start(sandbox, folder, rows_fd, actions_fd)
+        for fd in astuple(files):
+            self._close(fd)
+        return started
+
     def _track(self, fd: int) -> int:
         self._open.add(fd)
         return fd
@@ -231,20 +230,6 @@ class AgentProcess:
     def _pipe(self) -> tuple[int, int]:
         reading, writing = os.pipe()
         return self._track(reading), self._track(writing)
-
-    def _find_process(self, info_fd: int) -> None:
-        """Learn the process's number from bubblewrap, for its clock and its end."""
-        told = b""
-        with suppress(OSError):
-            while part := os.read(info_fd, 4096):  # bubblewrap closes it when it has told
-                told += part
-        self._close(info_fd)
-        try:
-            pid = int(json.loads(told)["child-pid"])
-            self._pidfd = self._track(os.pidfd_open(pid))
-        except (ValueError, KeyError, OSError):
-            raise self._sandbox_failed() from None
-        self._clock = (~pid << 3) | 2  # the kernel's name for a process's CPU clock: clock_getcpuclockid(3)
 
     def _close(self, fd: int) -> None:
         if fd in self._open:
@@ -412,12 +397,11 @@ class AgentProcess:
         return True
 
     def _read_clock(self) -> None:
-        if self._clock is not None:
-            try:
-                self.cpu_seconds = time.clock_gettime(self._clock)
-            except OSError as error:
-                if error.errno not in (errno.EINVAL, errno.ESRCH):
-                    raise
+        try:
+            self.cpu_seconds = time.clock_gettime(self._clock)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ESRCH):
+                raise
 
     # ---- its end -------------------------------------------------------------------------------
 
@@ -433,13 +417,7 @@ class AgentProcess:
         )
 
     def _sandbox_failed(self) -> ScoreError:
-        """The error for a sandbox that could not be made; everything is closed."""
-        try:
-            self._process.wait(2)
-        except subprocess.TimeoutExpired:
-            self._kill()
-        self._drain()
-        self.close()
+        """The error for a sandbox that could not be made."""
         said = plain_text(self.output.decode("utf-8", "replace")) or "it said nothing"
         return ScoreError(
             f"the sandbox of agent {self.manifest.name!r} could not be made; nothing is held against the agent. "
@@ -448,12 +426,18 @@ class AgentProcess:
 
     def _gone(self) -> bool:
         """It has ended by itself."""
-        if not self._inside:
-            raise self._sandbox_failed()
+        status = self._started.wait(2)
         self._drain()
-        try:
-            status = self._process.wait(2)
-        except subprocess.TimeoutExpired:
+        if not self._inside:
+            self.close()
+            raise self._sandbox_failed()
+        if self._started.lost:
+            self.close()
+            raise ScoreError(
+                f"the sandbox of agent {self.manifest.name!r} was killed from outside, at tick {self._tick}; nothing "
+                "is held against the agent. Is there enough memory?"
+            )
+        if status is None:
             return self._end("corrupt", "it closed the pipe of its replies")
         if status >= 128:
             name = (
@@ -474,16 +458,8 @@ class AgentProcess:
             self.conduct.verdict = verdict
             self.conduct.tick = self._tick if self._tick else None
             self.conduct.reason = plain_text(reason)
-            self._kill()
+            self._started.end()
         return False
-
-    def _kill(self) -> None:
-        """End everything in the sandbox: its first process is the agent's, and takes the rest along."""
-        if self._pidfd is not None:
-            with suppress(OSError):
-                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        with suppress(OSError):
-            self._process.kill()
 
     def close(self) -> Conduct:
         """End it, and say how it behaved. Closing again says the same."""
@@ -495,8 +471,8 @@ class AgentProcess:
                     self._drain()
                     if self._printed == before:
                         break
-            self._kill()
-            self._process.wait()
+            self._started.end()
+            self._started.close()
             self._close_all()
         return self.conduct
 

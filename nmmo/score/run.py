@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import shutil
-import signal
-import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from nmmo.score.errors import EventError, SandboxMissing, ScoreError
 from nmmo.score.event import Event, planned
-from nmmo.score.guard import become_guarded
+from nmmo.score.guard import guarded_workers
 from nmmo.score.match import Match, Played, Player, play
 from nmmo.score.sandbox import Sandbox
 from nmmo.score.store import Store
@@ -154,13 +149,6 @@ def _players(event: Event, folder: Path) -> list[Player]:
     return found
 
 
-def _start_worker(parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent, and neither it nor what it starts outlives that."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform.startswith("linux"):
-        become_guarded(parent)
-
-
 def _play_all(
     event: Event,
     folder: Path,
@@ -175,21 +163,19 @@ def _play_all(
     total = len(store.results()) + len(matches)
     waiting, breaks = list(reversed(matches)), 0
     while waiting:
-        pool = ProcessPoolExecutor(
-            min(workers, len(waiting)), multiprocessing.get_context("spawn"), _start_worker, (os.getpid(),)
-        )
         running: dict[Future[Played], Match] = {}
         try:
-            while waiting or running:
-                while waiting and len(running) < 2 * workers:
-                    match = waiting.pop()
-                    replay = folder / REPLAYS / f"{match.id}.nmr"
-                    running[pool.submit(play, tracks[match.track], match, players, sandbox, replay)] = match
-                for future in wait(running, return_when=FIRST_COMPLETED).done:
-                    store.finish(running[future], future.result())
-                    del running[future]
-                    if progress is not None:
-                        progress(store, total - len(waiting) - len(running), total)
+            with guarded_workers(min(workers, len(waiting))) as pool:
+                while waiting or running:
+                    while waiting and len(running) < 2 * workers:
+                        match = waiting.pop()
+                        replay = folder / REPLAYS / f"{match.id}.nmr"
+                        running[pool.submit(play, tracks[match.track], match, players, sandbox, replay)] = match
+                    for future in wait(running, return_when=FIRST_COMPLETED).done:
+                        store.finish(running[future], future.result())
+                        del running[future]
+                        if progress is not None:
+                            progress(store, total - len(waiting) - len(running), total)
         except BrokenProcessPool:
             breaks += 1
             if breaks >= MOST_BREAKS:
@@ -198,10 +184,3 @@ def _play_all(
                     "Finished matches are kept: run it again with fewer --workers"
                 ) from None
             waiting = list(reversed(store.open_matches()))
-        except BaseException:
-            for child in multiprocessing.active_children():
-                child.terminate()  # which ends their sandboxes, too: nmmo.score.guard
-            raise
-        finally:
-            with suppress(BrokenProcessPool):
-                pool.shutdown(wait=False, cancel_futures=True)

@@ -1,13 +1,14 @@
 """What runs inside the sandbox: gives up its rights, loads one agent, and lets it play.
 
-It is started as a script, where neither the engine nor most of nmmo can be seen: beside the standard
-library there are NumPy, msgpack, the agents' room, and what the agent's manifest asks for. The scorer
-believes nothing that comes from here.
+It is started as a script, or goes on in a fork of the warm process (``nmmo.score.warm``), where neither the
+engine nor most of nmmo can be seen: beside the standard library there are NumPy, msgpack, the agents' room,
+and what the agent's manifest asks for. The scorer believes nothing that comes from here.
 """
 
 from __future__ import annotations
 
 import ctypes
+import errno
 import mmap
 import os
 import resource
@@ -20,7 +21,9 @@ from typing import Any
 LIGHT = "/nmmo"
 LIBRARIES = "/libraries"
 AGENT = "/agent"
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 1, 22, 2
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS, SECCOMP_MODE_FILTER = 1, 22, 24, 38, 2
+CAPABILITY_VERSION = 0x20080522
+MOST_CAPABILITIES = 64
 
 
 def read_exactly(fd: int, count: int) -> bytes:
@@ -34,8 +37,28 @@ def read_exactly(fd: int, count: int) -> bytes:
     return parts
 
 
-def give_up_rights(limits: dict[str, int], uid: int, second_filter: bytes) -> None:
-    """Set the limits, become an ordinary user and take away the calls that this needed."""
+def call(function: Any, *arguments: Any) -> None:
+    """Call a function of the C library that says -1 where it fails."""
+    if function(*arguments):
+        number = ctypes.get_errno()
+        raise OSError(number, f"{function.__name__}{arguments[:2]}: {os.strerror(number)}")
+
+
+def give_up_rights(limits: dict[str, int], uid: int, filters: list[bytes], capabilities: bool) -> None:
+    """Set the limits, become an ordinary user and take away the calls that this needed.
+
+    Parameters
+    ----------
+    limits
+        By their names in ``resource``.
+    uid
+        The user to become; 0: it is an ordinary one already.
+    filters
+        Of system calls, to be stacked in this order.
+    capabilities
+        Whether this process may hold some, which go. Where bubblewrap has started it, they are gone, and its filter
+        refuses to say so.
+    """
     libc = ctypes.CDLL(None, use_errno=True)
     for name, most in limits.items():
         kind = getattr(resource, name)
@@ -43,25 +66,50 @@ def give_up_rights(limits: dict[str, int], uid: int, second_filter: bytes) -> No
         if hard != resource.RLIM_INFINITY:  # an ordinary user cannot raise it: what the machine gives is the limit
             most = min(most, hard)
         resource.setrlimit(kind, (most, most))
+    if capabilities:
+        call(libc.prctl, PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+        for number in range(MOST_CAPABILITIES):
+            if libc.prctl(PR_CAPBSET_DROP, number, 0, 0, 0) and ctypes.get_errno() != errno.EINVAL:
+                raise OSError(ctypes.get_errno(), "prctl(PR_CAPBSET_DROP)")
     if uid:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
         os.setresuid(uid, uid, uid)
+    if capabilities:
+        drop_capabilities()
     # Changing the user has cleared it. Without it, an agent would outlive a scorer that is killed.
-    if libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG)")
+    call(libc.prctl, PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
     class Program(ctypes.Structure):
         _fields_ = [("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p)]
 
-    program = Program(len(second_filter) // 8, second_filter)
-    if libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0):
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_SECCOMP)")
+    for instructions in filters:
+        program = Program(len(instructions) // 8, instructions)
+        call(libc.prctl, PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
+
+
+def drop_capabilities(kept: int = 0) -> None:
+    """Give up what root, or the maker of a user namespace, may do; raises OSError where more than a set is left.
+
+    Parameters
+    ----------
+    kept
+        A bit for each capability that stays, of the first 32.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION, 0)
+    wanted = [kept, kept, 0, 0, 0, 0]  # effective, permitted, inheritable, and once more for those from 32 on
+    sets = (ctypes.c_uint32 * 6)(*wanted)
+    call(libc.capset, header, sets)
+    call(libc.capget, header, sets)
+    if list(sets) != wanted:
+        raise OSError("capabilities are left")
 
 
 def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
     """Play: orders are read from one file descriptor, replies are written to another."""
-    sys.path[:0] = [LIGHT, LIBRARIES]
+    if LIGHT not in sys.path:
+        sys.path[:0] = [LIGHT, LIBRARIES]
     from nmmo.score.frames import INSIDE, LENGTH, unpack_frame
 
     def read_message() -> Any:
@@ -69,7 +117,7 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
         return unpack_frame(read_exactly(orders, LENGTH.unpack(read_exactly(orders, 4))[0]))
 
     start = read_message()
-    give_up_rights(start["limits"], start["uid"], start["second_filter"])
+    give_up_rights(start["limits"], start["uid"], start["filters"], start["capabilities"])
     # A scorer that died before the signal was asked for sends none; but its end of the pipe is gone.
     watch = select.poll()
     watch.register(orders, 0)

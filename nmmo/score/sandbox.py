@@ -6,6 +6,8 @@ An environment of a few fixed variables; bubblewrap itself is started with none,
 would show it. A filter of system calls (``nmmo.score.seccomp``) which allows threads, but no processes.
 Limits on memory, files and threads.
 
+An agent's process is started in its sandbox, or forked from a warm process that moves in: ``nmmo.score.start``.
+
 As root, bubblewrap needs no user namespace, and the runner becomes an ordinary user of its own before it
 loads the agent: limits on processes do not bind uid 0. As an ordinary user, everything is in a user
 namespace.
@@ -44,6 +46,15 @@ EXTRA_ADDRESSES_OF_LIBRARIES: Final = 64 << 30
 INTERPRETER_BYTES: Final = 64 << 20
 """Python and NumPy themselves are not charged to the agent."""
 
+ENVIRONMENT: Final = {
+    "HOME": "/home", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin", "PYTHONHASHSEED": "0",
+}  # fmt: skip
+IDLE: Final = "/usr/bin/cat"
+WARM_CAPABILITIES: Final = (
+    "CAP_SYS_ADMIN", "CAP_SYS_CHROOT", "CAP_SYS_PTRACE", "CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL",
+)  # fmt: skip
+"""What joining a sandbox takes, and giving up everything then."""
+
 _uids = itertools.count(os.getpid() * 64)
 
 
@@ -58,7 +69,8 @@ def sandbox_problem() -> str | None:
     if program is None:
         return "bubblewrap is not installed: apt-get install bubblewrap"
     command = [
-        program, *_namespaces(), "--ro-bind", "/", "/", "--", sys.executable, "-S", "-c", "print('in')",
+        program, *_alone(), *_start_capabilities(), "--ro-bind", "/", "/", "--",
+        sys.executable, "-S", "-c", "print('in')",
     ]  # fmt: skip
     try:
         done = subprocess.run(command, env={}, capture_output=True, text=True, timeout=60, check=False)
@@ -77,17 +89,40 @@ def sandbox_problem() -> str | None:
 
 def _namespaces() -> list[str]:
     options = [
-        "--unshare-ipc", "--unshare-pid", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try",
-        "--hostname", "sandbox", "--die-with-parent", "--new-session", "--as-pid-1", "--clearenv",
+        "--unshare-ipc", "--unshare-net", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "sandbox",
+        "--die-with-parent", "--new-session", "--clearenv",
     ]  # fmt: skip
-    if os.geteuid() == 0:
-        return [*options, "--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    return [*options, "--unshare-user"]
+    return options if os.geteuid() == 0 else [*options, "--unshare-user"]
+
+
+def _alone() -> list[str]:
+    """Options for a process that is the first of a process namespace."""
+    return [*_namespaces(), "--unshare-pid", "--as-pid-1"]
+
+
+def _capabilities(*names: str) -> list[str]:
+    """Options that leave these; for an ordinary user bubblewrap leaves none unless it is asked to."""
+    options = ["--cap-drop", "ALL"]
+    for name in names:
+        options += ["--cap-add", name]
+    return options
+
+
+def _start_capabilities() -> list[str]:
+    """Of a runner, which gives them up when it has become an ordinary user."""
+    return _capabilities("CAP_SETUID", "CAP_SETGID") if os.geteuid() == 0 else []
 
 
 @dataclass
 class Sandbox:
     """How agents' processes are made.
+
+    Attributes
+    ----------
+    limits
+        Of each agent.
+    warm
+        Whether they may be forks of a warm process (``nmmo.score.start``): the same sandbox, begun faster.
 
     Raises
     ------
@@ -96,6 +131,7 @@ class Sandbox:
     """
 
     limits: Limits = field(default_factory=Limits)
+    warm: bool = True
 
     def __post_init__(self) -> None:
         problem = sandbox_problem()
@@ -112,10 +148,17 @@ class Sandbox:
         self._second = second_filter(found)
         self._system = _system_files()
 
+    def filter_file(self) -> int:
+        """A descriptor of the first filter, as bubblewrap wants it; to be closed when it was passed on."""
+        filter_fd = os.memfd_create("filter", 0)
+        os.write(filter_fd, self._first)
+        os.lseek(filter_fd, 0, os.SEEK_SET)
+        return filter_fd
+
     def command(
-        self, folder: Path, manifest: Manifest, runner_arguments: list[str], info_fd: int
-    ) -> tuple[list[str], int]:
-        """The command line that starts a runner for an agent, and the descriptor of its filter.
+        self, folder: Path, manifest: Manifest, arguments: list[str], info_fd: int, filter_fd: int
+    ) -> list[str]:
+        """The command line that starts a runner for an agent.
 
         Parameters
         ----------
@@ -123,43 +166,82 @@ class Sandbox:
             The agent's, which it will see as ``/agent``.
         manifest
             The agent's.
-        runner_arguments
+        arguments
             Of ``runner.main``.
         info_fd
             Where bubblewrap tells the process's number.
-
-        Returns
-        -------
-        command : list of str
-        filter_fd : int
-            To be passed on to the process, then closed.
+        filter_fd
+            Of ``filter_file``.
         """
-        filter_fd = os.memfd_create("filter", 0)
-        os.write(filter_fd, self._first)
-        os.lseek(filter_fd, 0, os.SEEK_SET)
-        size = str(self.limits.tmp_bytes)
-        threads = str(manifest.threads)
-        environment = {
-            "HOME": "/home", "TMPDIR": "/tmp", "LANG": "C.UTF-8", "PATH": "/usr/bin", "PYTHONHASHSEED": "0",
-            "OMP_NUM_THREADS": threads, "OPENBLAS_NUM_THREADS": threads, "MKL_NUM_THREADS": threads,
-        }  # fmt: skip
-        command = [
-            str(self._program), *_namespaces(), "--seccomp", str(filter_fd), "--info-fd", str(info_fd),
+        return [
+            str(self._program), *_alone(), *_start_capabilities(), "--seccomp", str(filter_fd),
+            "--info-fd", str(info_fd), *self._files(manifest), *self._own_files(folder, manifest),
+            *_environment(manifest.threads), "--remount-ro", "/", "--", *_python("runner.py"), *arguments,
+        ]  # fmt: skip
+
+    def idle_command(self, folder: Path, manifest: Manifest, info_fd: int) -> list[str]:
+        """The command line that makes an agent's sandbox with an idle process in it, for others to join.
+
+        The process copies what it reads; where it does, the sandbox stands.
+
+        Parameters
+        ----------
+        folder, manifest, info_fd
+            As for ``command``.
+        """
+        return [
+            str(self._program), *_alone(), *_capabilities(), "--info-fd", str(info_fd), *self._files(manifest),
+            *self._own_files(folder, manifest), "--remount-ro", "/", "--", IDLE,
+        ]  # fmt: skip
+
+    def warm_command(self, arguments: list[str], info_fd: int) -> list[str]:
+        """The command line of the warm process: it sees what agents see, but no agent.
+
+        Parameters
+        ----------
+        arguments
+            Of ``warm.main``.
+        info_fd
+            Where bubblewrap tells the process's number.
+        """
+        script = f"{LIGHT}/nmmo/score/warm.py"
+        return [
+            str(self._program), *_namespaces(), *_capabilities(*WARM_CAPABILITIES), "--info-fd", str(info_fd),
+            *self._files(None), "--ro-bind", str(Path(__file__).with_name("warm.py")), script,
+            *_environment(1), "--remount-ro", "/", "--", *_python("warm.py"), *arguments,
+        ]  # fmt: skip
+
+    def _files(self, manifest: Manifest | None) -> list[str]:
+        """What every agent sees, and what this one asks for."""
+        return [
             *self._system, *_library_files(manifest), "--dev-bind", "/dev/null", "/dev/null",
-            "--dev-bind", "/dev/urandom", "/dev/urandom", "--ro-bind", os.path.abspath(folder), AGENT,
-            "--perms", "1777", "--size", size, "--tmpfs", "/tmp", "--perms", "1777", "--size", size,
-            "--tmpfs", "/home", "--chdir", "/home",
+            "--dev-bind", "/dev/urandom", "/dev/urandom",
+        ]  # fmt: skip
+
+    def _own_files(self, folder: Path, manifest: Manifest) -> list[str]:
+        """An agent's folder, and the two that it can write to."""
+        size = str(self.limits.tmp_bytes)
+        options = [
+            "--ro-bind", os.path.abspath(folder), AGENT, "--perms", "1777", "--size", size, "--tmpfs", "/tmp",
+            "--perms", "1777", "--size", size, "--tmpfs", "/home", "--chdir", "/home",
         ]  # fmt: skip
         if needs_more(manifest):
-            command += ["--proc", "/proc"]  # torch counts processors there
-        for name, value in environment.items():
-            command += ["--setenv", name, value]
-        command += ["--remount-ro", "/"]
-        python = [os.path.realpath(sys.executable), "-s", "-S", "-P", "-B", f"{LIGHT}/nmmo/score/runner.py"]
-        return [*command, "--", *python, *runner_arguments], filter_fd
+            options += ["--proc", "/proc"]  # torch counts processors there
+        return options
 
-    def start_message(self, manifest: Manifest, ticks: int) -> dict[str, Any]:
-        """What the runner must be told of its rights: limits, user, second filter."""
+    def start_message(self, manifest: Manifest, ticks: int, moved: bool) -> dict[str, Any]:
+        """What the runner must be told of its rights: limits, user, filters, whether it holds capabilities.
+
+        Parameters
+        ----------
+        manifest
+            The agent's.
+        ticks
+            Of the match.
+        moved
+            Whether it has moved into its sandbox; else bubblewrap has started it there, and has taken the first
+            filter and the capabilities upon itself.
+        """
         memory = (manifest.memory_mb << 20) + INTERPRETER_BYTES
         addresses = memory + (EXTRA_ADDRESSES_OF_LIBRARIES if needs_more(manifest) else EXTRA_ADDRESSES)
         seconds = self.limits.start_seconds + self.limits.reserve_seconds + self.limits.tick_seconds * ticks
@@ -178,7 +260,8 @@ class Sandbox:
         return {
             "limits": limits,
             "uid": FIRST_UID + next(_uids) % UIDS if root else 0,
-            "second_filter": self._second,
+            "filters": [self._first, self._second] if moved else [self._second],
+            "capabilities": moved,
         }
 
 
@@ -227,8 +310,21 @@ def _folders(path: str) -> list[str]:
     return options
 
 
-def _library_files(manifest: Manifest) -> list[str]:
-    if needs_more(manifest):  # their dependencies are many: all that is installed beside nmmo
+def _environment(threads: int) -> list[str]:
+    options: list[str] = []
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        options += ["--setenv", name, str(threads)]
+    for name, value in ENVIRONMENT.items():
+        options += ["--setenv", name, value]
+    return options
+
+
+def _python(script: str) -> list[str]:
+    return [os.path.realpath(sys.executable), "-s", "-S", "-P", "-B", f"{LIGHT}/nmmo/score/{script}"]
+
+
+def _library_files(manifest: Manifest | None) -> list[str]:
+    if manifest is not None and needs_more(manifest):  # their dependencies are many: all that is installed beside nmmo
         return ["--ro-bind", sysconfig.get_paths()["platlib"], LIBRARIES]
     options: list[str] = []
     for name in ("numpy", "msgpack"):

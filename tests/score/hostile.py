@@ -63,12 +63,12 @@ def doing(body: str, tick: int = 2) -> str:
 
 
 def play(
-    folder: Path, code: str, ticks: int = 4, limits: Limits = TIGHT, **resources: int
+    folder: Path, code: str, ticks: int = 4, limits: Limits = TIGHT, warm: bool = True, **resources: int
 ) -> tuple[Conduct, str, list[np.ndarray]]:
     """Let an agent play some ticks on rows of zeros: its conduct, what it printed, its actions."""
     path = write_agent(folder, code, **resources)  # type: ignore[arg-type]
     with AgentProcess(
-        Sandbox(limits), path, Manifest.load(path), setting_of(CONFIG), range(4), 7, ticks
+        Sandbox(limits, warm), path, Manifest.load(path), setting_of(CONFIG), range(4), 7, ticks
     ) as process:
         process.wait_ready()
         process.rows[...] = 0

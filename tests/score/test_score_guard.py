@@ -7,9 +7,11 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hostile import acting, needs_sandbox, write_agent
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the guard needs Linux")
 
@@ -17,7 +19,7 @@ MAIN = """
 import multiprocessing, os, subprocess, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from nmmo.score.run import _start_worker
+from nmmo.score.guard import _start_worker
 
 def leave_orphan():
     '''As bubblewrap may: a process that is told of nobody's end, whose parent has gone.'''
@@ -89,3 +91,42 @@ def test_a_worker_that_has_nothing_more_to_do_ends_with_its_orphans(tmp_path):
     process, numbers = begin(tmp_path, "pool.shutdown()")
     assert process.wait(60) == 0
     assert_all_end(numbers)
+
+
+@needs_sandbox
+@pytest.mark.parametrize("by", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+def test_a_check_that_is_ended_leaves_nothing_behind(tmp_path, by):
+    path = write_agent(tmp_path / "busy", acting("while True: pass"))
+    code = "import sys; from nmmo.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "score", "check", str(path)]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        below: list[int] = []
+        until = time.monotonic() + 60
+        while sum(runs_warm(number) for number in below) < 4:  # bubblewrap, the warm process, the mover, the agent
+            assert time.monotonic() < until and process.poll() is None
+            time.sleep(0.02)
+            below = descendants(process.pid)
+        process.send_signal(by)
+        process.wait(60)
+        assert_all_end(below)
+
+
+def descendants(number: int) -> list[int]:
+    """The processes below one."""
+    parents = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            with suppress(OSError):
+                parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    found = [number]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
+
+
+def runs_warm(number: int) -> bool:
+    """Whether a process is, or was started as, the warm one."""
+    with suppress(OSError):
+        return b"/warm.py" in Path(f"/proc/{number}/cmdline").read_bytes()
+    return False

@@ -7,7 +7,6 @@ import resource
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -100,6 +99,9 @@ def test_a_shipped_agent_plays_the_same_inside_and_outside(name):
 # ---- getting out ---------------------------------------------------------------------------------
 
 
+WAYS = ["warm", "cold"]
+"""How its process came into the sandbox: nmmo.score.start."""
+
 ATTEMPTS = [
     "socket.socket()",
     "socket.create_connection(('1.1.1.1', 80), 1)",
@@ -167,12 +169,12 @@ CALLS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def attempts(tmp_path_factory):
+@pytest.fixture(scope="module", params=WAYS)
+def attempts(tmp_path_factory, request):
     """What one agent says that tries all of these, by statement."""
     tried = [*ATTEMPTS, *[f"int({call} != -1) or 1 // 0" for call in CALLS]]
     body = "ROWS = int(sys.argv[3])\n" + "\n".join(attempt(statement) for statement in tried)
-    lines = printed(tmp_path_factory.mktemp("attempts"), body).splitlines()
+    lines = printed(tmp_path_factory.mktemp("attempts"), body, warm=request.param == "warm").splitlines()
     return dict(zip([*ATTEMPTS, *CALLS], lines, strict=True))
 
 
@@ -188,9 +190,10 @@ def test_what_an_agent_asks_of_the_kernel_is_refused(attempts, call):
     assert attempts[call] == "failed ZeroDivisionError"
 
 
-def test_the_environment_tells_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("way", WAYS)
+def test_the_environment_tells_nothing(tmp_path, monkeypatch, way):
     monkeypatch.setenv("SECRET", "of the organiser")
-    names = printed(tmp_path, "print(sorted(os.environ))")
+    names = printed(tmp_path, "print(sorted(os.environ))", warm=way == "warm")
     assert "SECRET" not in names and "HOME" in names
 
 
@@ -322,10 +325,11 @@ FAILURES = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("what", FAILURES)
-def test_a_failure_ends_its_part_and_is_told_in_words(tmp_path, what):
+def test_a_failure_ends_its_part_and_is_told_in_words(tmp_path, what, way):
     code, verdict, tick, reason = FAILURES[what]
-    conduct, _, played = play(tmp_path / "a", code)
+    conduct, _, played = play(tmp_path / "a", code, warm=way == "warm")
     assert (conduct.verdict, conduct.tick) == (verdict, tick), conduct.words()
     assert reason in conduct.reason
     assert conduct.waited == (4 if tick is None else 3)
@@ -394,20 +398,19 @@ def test_agents_do_not_see_one_another(tmp_path):
         assert second.output == b"[] []\n[] []\n"
 
 
-def test_nothing_is_left_behind(tmp_path):
+@pytest.mark.parametrize("way", WAYS)
+def test_nothing_is_left_behind(tmp_path, way):
     path = write_agent(
         tmp_path / "a", acting(WAIT, top="threading.Thread(target=time.sleep, args=(600,)).start()")
     )
+    sandbox = Sandbox(TIGHT, way == "warm")
+    AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3).close()  # begins the warm one
     before = set(os.listdir("/proc/self/fd"))
-    process = AgentProcess(Sandbox(TIGHT), path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3)
+    process = AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3)
     assert process.wait_ready()
-    pid = process._process.pid
+    pid = process._started.number
     process.close()
     process.close()
-    for _ in range(100):
-        if not any(f"/proc/{pid}" in str(entry) for entry in Path("/proc").iterdir()):
-            break
-        time.sleep(0.01)
     assert not Path(f"/proc/{pid}").exists()
     del process  # its view of the shared memory holds two
     assert set(os.listdir("/proc/self/fd")) <= before
@@ -420,13 +423,16 @@ def test_a_folder_may_be_named_as_seen_from_here(tmp_path, monkeypatch):
     assert conduct.words() == ""
 
 
-def test_a_sandbox_that_cannot_be_made_is_not_held_against_the_agent(tmp_path):
+@pytest.mark.parametrize("way", WAYS)
+def test_a_sandbox_that_cannot_be_made_is_not_held_against_the_agent(tmp_path, way):
     path = write_agent(tmp_path / "a", acting(WAIT))
     manifest = Manifest.load(path)
+    sandbox = Sandbox(TIGHT, way == "warm")
+    AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 1, 3).close()  # begins the warm process
     before = set(os.listdir("/proc/self/fd"))
     shutil.rmtree(path)
     with pytest.raises(ScoreError, match=r"'hostile' could not be made; .*bwrap: Can't find source path"):
-        AgentProcess(Sandbox(TIGHT), path, manifest, setting_of(CONFIG), range(4), 1, 3).wait_ready()
+        AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 1, 3).wait_ready()
     assert set(os.listdir("/proc/self/fd")) <= before
 
 
