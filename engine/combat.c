@@ -25,52 +25,74 @@ int line_of_sight(const struct nmmo_world *world, uint32_t from, uint32_t to, in
 
 /* ---- targets ------------------------------------------------------------------------------------- */
 
-static int player_can_hit_player(const struct nmmo_world *world, const struct player *player,
-                                 const struct player *other) {
-    int least_danger = world->head->config.pvp_min_danger;
-    return other->state == LIFE_LIVING && other->self.danger >= least_danger && other->self.protection_ticks == 0 &&
-           (player->self.team == 0 || other->self.team != player->self.team);
+/* Whether players may attack it, as far as that depends on it alone, unless it fell earlier in this tick. A slot
+ * without a body stands on danger 0. Without branches: in a crowd they would be guessed wrong. */
+static uint32_t may_be_attacked(const struct nmmo_self *self, int least_danger) {
+    return (uint32_t)(self->protection_ticks == 0) & (uint32_t)(self->danger >= least_danger);
 }
 
-static int is_legal(const struct nmmo_world *world, const struct player *player, nmmo_entity entity,
-                    enum target_kind kind) {
-    if (kind == TARGET_PLAYER) return player_can_hit_player(world, player, &world->players[entity]);
-    return monster_of(world, entity)->state != MONSTER_FALLEN;
+/* Where players are seldom near one another, looking at each who is costs less than marking those whom others
+ * may attack, once a tick. */
+int combat_is_crowded(const struct nmmo_config *config) {
+    enum { CROWDED_TILES_A_PLAYER = 64 };
+    return (int64_t)config->height * config->width < (int64_t)CROWDED_TILES_A_PLAYER * config->n_players;
 }
 
-static uint32_t health_of(const struct nmmo_world *world, nmmo_entity entity, enum target_kind kind) {
-    return kind == TARGET_PLAYER ? world->players[entity].self.health : monster_of(world, entity)->health;
+/* Of the plane only the bits of the last time are cleared. */
+void combat_mark_targets(struct nmmo_world *world) {
+    if (!world->crowded) return;
+    const int least_danger = world->head->config.pvp_min_danger;
+    uint32_t *marked = world->marked_tiles;
+    for (uint32_t k = 0; k < world->marked_count; k++) plane_clear(world->marked_plane, marked[k]);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < world->n_players; i++) {
+        marked[count] = i;
+        count += may_be_attacked(&world->players[i].self, least_danger);
+    }
+    for (uint32_t k = 0; k < count; k++) {
+        marked[k] = world->players[marked[k]].tile;
+        plane_set(world->marked_plane, marked[k]);
+    }
+    world->marked_count = count;
 }
 
-/* Looks through the square of its range in reading order. With any set, the first legal target
- * will do; otherwise the nearest, then the one with least health, then the first in reading order. */
-static nmmo_entity search(const struct nmmo_world *world, uint32_t index, enum target_kind kind, int any) {
+static int of_one_team(const struct player *player, const struct player *other) {
+    return player->self.team != 0 && other->self.team == player->self.team;
+}
+
+/* Whoever stands there, unless it fell earlier in this tick: then its health is 0. */
+static int is_legal(const struct nmmo_world *world, const struct player *player, uint32_t tile, enum target_kind kind) {
+    if (kind == TARGET_MONSTER) return 1;
+    const struct player *other = &world->players[world->ids[tile] - 1];
+    return may_be_attacked(&other->self, world->head->config.pvp_min_danger) && !of_one_team(player, other);
+}
+
+/* Looks through the square of its range in reading order, among those marked in a plane; returns a tile, or 0. With
+ * any set, the first legal target will do; otherwise the nearest, then the one with least health, then the first. */
+static uint32_t search(const struct nmmo_world *world, uint32_t index, enum target_kind kind, const uint8_t *plane,
+                       int any) {
     const struct player *player = &world->players[index];
-    if (kind == TARGET_PLAYER && player->self.danger < world->head->config.pvp_min_danger) return -1;
-    const uint8_t *plane = kind == TARGET_PLAYER ? world->player_plane : world->monster_plane;
-    int range = player->range;
-    uint64_t window = (1ull << (2 * range + 1)) - 1;
-    nmmo_entity best = -1;
+    if (kind == TARGET_PLAYER && player->self.danger < world->head->config.pvp_min_danger) return 0;
+    const int range = player->range;
+    const uint64_t window = (1ull << (2 * range + 1)) - 1;
+    uint32_t best = 0;
     int best_distance = range + 1;
     uint32_t best_health = 0;
     for (int row = -range; row <= range; row++) {
         uint32_t start = player->tile + (uint32_t)(row * world->stride - range);
-        uint64_t bits = plane_bits(plane, start) & window;
-        if (kind == TARGET_PLAYER && row == 0) bits &= ~(1ull << range); /* not oneself */
+        uint64_t bits = plane_bits(plane, start) & window & ~((uint64_t)(row == 0) << range); /* not oneself */
         while (bits) {
             int offset = lowest_bit(bits);
             bits &= bits - 1;
             int column = offset - range;
             int away = distance(0, 0, row, column);
-            if (away > best_distance) continue;
             uint32_t tile = start + (uint32_t)offset;
-            nmmo_entity entity = (nmmo_entity)world->ids[tile] - 1;
-            if (!is_legal(world, player, entity, kind)) continue;
-            uint32_t health = health_of(world, entity, kind);
-            if (away == best_distance && health >= best_health) continue;
+            uint32_t health = tile_health(world->tiles[tile]);
+            if (health == 0 || away > best_distance || (away == best_distance && health >= best_health)) continue;
+            if (!is_legal(world, player, tile, kind)) continue;
             if (!line_of_sight(world, player->tile, tile, row, column)) continue;
-            if (any) return entity;
-            best = entity;
+            if (any) return tile;
+            best = tile;
             best_distance = away;
             best_health = health;
         }
@@ -79,18 +101,33 @@ static nmmo_entity search(const struct nmmo_world *world, uint32_t index, enum t
 }
 
 nmmo_entity combat_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind) {
-    return search(world, index, kind, 0);
+    const uint8_t *plane = kind == TARGET_PLAYER ? world->player_plane : world->monster_plane;
+    uint32_t tile = search(world, index, kind, plane, 0);
+    return tile ? (nmmo_entity)world->ids[tile] - 1 : -1;
 }
 
-int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind) {
+int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind, const uint8_t *plane) {
     const struct player *player = &world->players[index];
-    const uint8_t *plane = kind == TARGET_PLAYER ? world->player_plane : world->monster_plane;
-    int range = player->range;
+    const int range = player->range;
     uint64_t bits = 0;
     uint32_t start = player->tile - (uint32_t)(range * world->stride + range);
-    for (int row = 0; row <= 2 * range; row++, start += (uint32_t)world->stride) bits |= plane_bits(plane, start);
-    if (kind == TARGET_MONSTER && !(bits & ((1ull << (2 * range + 1)) - 1))) return 0; /* the common case */
-    return search(world, index, kind, 1) >= 0;
+    for (int row = -range; row <= range; row++, start += (uint32_t)world->stride)
+        bits |= plane_bits(plane, start) & ~((uint64_t)(row == 0) << range); /* not oneself */
+    if (!(bits & ((1ull << (2 * range + 1)) - 1))) return 0; /* the common case */
+    return search(world, index, kind, plane, 1) != 0;
+}
+
+int combat_player_in_reach(const struct nmmo_world *world, uint32_t index, int among_fallen) {
+    const struct player *player = &world->players[index];
+    if (among_fallen || !world->crowded) return combat_has_target(world, index, TARGET_PLAYER, world->player_plane);
+    const uint8_t *plane = world->marked_plane;
+    if (player->self.team == 0) { /* no marked one is of its own */
+        uint32_t west = player->tile - 1, stride = (uint32_t)world->stride;
+        uint64_t adjacent = ((plane_bits(plane, west - stride) | plane_bits(plane, west + stride)) & 7) |
+                            (plane_bits(plane, west) & 5);
+        if (adjacent || player->range == NMMO_MELEE_RANGE) return adjacent != 0;
+    }
+    return combat_has_target(world, index, TARGET_PLAYER, plane);
 }
 
 /* ---- damage ---------------------------------------------------------------------------------------- */

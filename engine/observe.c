@@ -114,7 +114,8 @@ INLINE int monster_in_reach(const struct nmmo_world *world, uint32_t index, int 
     int adjacent = monster_adjacent(world, player->tile);
     if (!among_fallen && player->range == NMMO_MELEE_RANGE) return adjacent;
     if (adjacent && !among_fallen) return 1;
-    return (adjacent || player->range > NMMO_MELEE_RANGE) && combat_has_target(world, index, TARGET_MONSTER);
+    return (adjacent || player->range > NMMO_MELEE_RANGE) &&
+           combat_has_target(world, index, TARGET_MONSTER, world->monster_plane);
 }
 
 /* Each bit says what the action function would find. What differs from player to player at random is
@@ -129,7 +130,7 @@ INLINE void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t
         low |= (directions & all_if(player->self.stamina >= NMMO_RUN_STAMINA)) << NMMO_RUN;
         low |= (uint64_t)monster_in_reach(world, index, among_fallen) << NMMO_ATTACK_MONSTER;
         if (player->self.danger >= world->head->config.pvp_min_danger)
-            low |= (uint64_t)combat_has_target(world, index, TARGET_PLAYER) << NMMO_ATTACK_PLAYER;
+            low |= (uint64_t)combat_player_in_reach(world, index, among_fallen) << NMMO_ATTACK_PLAYER;
         low |= ((player->usable_slots & calm) | (player->potion_slots & ~calm)) << NMMO_USE;
         low |= (player->sellable_slots & calm) << NMMO_SELL;
         uint64_t room = ~0ull; /* where nothing lies yet, the common case */
@@ -225,6 +226,8 @@ static void sort_views(struct nmmo_world *world) {
         world->view_order[world->row_starts[world->players[i].self.row]++] = i;
 }
 
+/* ---- what is far in memory, fetched ahead ------------------------------------------------------------------- */
+
 /* The middle of a view: as many rows as the usual one has, so that the loop is unrolled. */
 INLINE void prefetch_view(const struct nmmo_world *world, uint32_t index) {
     const ptrdiff_t stride = world->stride;
@@ -236,6 +239,51 @@ INLINE void prefetch_view(const struct nmmo_world *world, uint32_t index) {
         prefetch(from + row * stride + USUAL_COLUMNS - 1);
     }
 }
+
+/* Where views together are about as large as the map, it is fetched as it lies, row by row, in front of those
+ * who look at it: memory that is read in order comes in much faster than the same lines one view after another. */
+struct sweep {
+    ptrdiff_t next, end; /* tiles still to be fetched */
+    ptrdiff_t lead;      /* from a player's tile to where the sweep should be when its turn comes */
+    int possible;        /* 0: views cover too little of the map */
+};
+
+enum { TILES_A_LINE = 64 / sizeof(uint64_t), LINES_A_VIEW = 40, LEAD_ROWS = USUAL_ROWS / 2 + 8 };
+
+/* From the northernmost of the first in the order to the southernmost of the last: one alone may have begun
+ * another life elsewhere since the order was made. */
+static struct sweep begin_sweep(const struct nmmo_world *world, uint32_t first, uint32_t last) {
+    enum { ASKED = 8 };
+    const ptrdiff_t tiles = world->head->padded_tiles, stride = world->stride;
+    struct sweep sweep = {.next = tiles, .end = 0, .lead = LEAD_ROWS * stride};
+    sweep.possible = tiles / TILES_A_LINE <= LINES_A_VIEW * (ptrdiff_t)world->n_players;
+    for (uint32_t k = 0; sweep.possible && k < ASKED && k < last - first; k++) {
+        ptrdiff_t north = world->players[world->view_order[first + k]].tile;
+        ptrdiff_t south = world->players[world->view_order[last - 1 - k]].tile;
+        if (north && north < sweep.next) sweep.next = north; /* 0 has no body, and sees nothing */
+        if (south > sweep.end) sweep.end = south;
+    }
+    sweep.end += USUAL_ROWS / 2 * stride + USUAL_COLUMNS;
+    if (sweep.end > tiles) sweep.end = tiles;
+    return sweep;
+}
+
+/* A part of what it is behind: so that lines come in steadily, none waits for a crowd of others. */
+INLINE void sweep_on(const struct nmmo_world *world, struct sweep *sweep, uint32_t index) {
+    enum { PART = 16, MOST_LINES = 96 };
+    ptrdiff_t behind = world->players[index].tile + sweep->lead - sweep->next;
+    ptrdiff_t lines = behind / (TILES_A_LINE * PART), left = (sweep->end - sweep->next) / TILES_A_LINE;
+    if (lines > left) lines = left;
+    if (lines > MOST_LINES) lines = MOST_LINES;
+    for (ptrdiff_t line = 0; line < lines; line++, sweep->next += TILES_A_LINE) prefetch_beyond(&world->tiles[sweep->next]);
+}
+
+INLINE void fetch_ahead(const struct nmmo_world *world, struct sweep *sweep, uint32_t index) {
+    if (sweep->possible) sweep_on(world, sweep, index);
+    else prefetch_view(world, index);
+}
+
+/* ---- ranges of rows -------------------------------------------------------------------------------------------- */
 
 static void prefetch_player(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
@@ -279,10 +327,11 @@ INLINE void observe_range_streaming(struct nmmo_world *world, uint32_t first, ui
     _Alignas(64) uint8_t built[2][MOST_ROW_BYTES];
     const uint32_t *order = world->view_order;
     const size_t row_bytes = wide ? USUAL_BYTES : world->layout.row_bytes;
+    struct sweep sweep = begin_sweep(world, first, last);
     for (int i = 0; i < 2; i++) memset(built[i], 0, row_bytes); /* what lies behind the mask stays 0 */
     for (uint32_t k = first; k <= last; k++) {
         if (k + PLAYERS_AHEAD < last) prefetch_player(world, order[k + PLAYERS_AHEAD]);
-        if (k + VIEWS_AHEAD < last) prefetch_view(world, order[k + VIEWS_AHEAD]);
+        if (k + VIEWS_AHEAD < last) fetch_ahead(world, &sweep, order[k + VIEWS_AHEAD]);
         if (k < last) observe_row_with(world, order[k], built[k & 1], wide, 0);
         if (k == first) continue;
         uint8_t *row = world->out.observations + (size_t)order[k - 1] * row_bytes;
@@ -334,6 +383,7 @@ static void observe_task(void *context, size_t task) {
 
 void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool) {
     market_refresh_offers(world);
+    combat_mark_targets(world);
     sort_views(world);
     if (pool) pool_run(pool, observe_task, world, (world->n_players + ROWS_A_TASK - 1) / ROWS_A_TASK);
     else observe_range(world, 0, world->n_players);

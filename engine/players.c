@@ -40,8 +40,9 @@ void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t
     struct nmmo_statistics *statistics = &world->head->statistics;
     uint32_t *order = world->order;
     uint32_t count = 0;
+    int all_live = world->head->bodies == world->n_players; /* then there is no need to look at each */
     for (uint32_t i = 0; i < world->n_players; i++)
-        if (world->players[i].state == LIFE_LIVING) order[count++] = i;
+        if (all_live || world->players[i].state == LIFE_LIVING) order[count++] = i;
     order_shuffle(order, count, random_key(world->head->seed, world->head->tick, RANDOM_PLAYER_ORDER));
     for (uint32_t k = 0; k < count; k++) {
         if (k + AHEAD < count) {

@@ -85,6 +85,8 @@ static size_t lay_out_scratch(struct nmmo_world *world, uint8_t *block, const st
     world->row_starts = take(block, &used, (size_t)config->height + 1, sizeof(uint32_t));
     world->fallen = take(block, &used, players + monsters, sizeof(uint32_t));
     world->events = take(block, &used, event_capacity(config), sizeof(struct nmmo_event));
+    world->marked_plane = take(block, &used, padded_tiles_of(config) / 8 + PLANE_SLACK, 1);
+    world->marked_tiles = take(block, &used, players, sizeof(uint32_t));
     return used;
 }
 
@@ -116,6 +118,7 @@ nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_erro
     world->view_order_tick = NEVER;
     market_fill_affordable(world);
     nmmo_layout(config, &world->layout);
+    world->crowded = combat_is_crowded(config);
     world->wide_vectors = observe_suits_wide_vectors(&world->layout);
 
     struct header *head = world->head;

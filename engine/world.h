@@ -52,6 +52,7 @@ static inline uint32_t tile_biome(uint64_t word) { return (uint32_t)word & 3u; }
 static inline uint32_t tile_object(uint64_t word) { return (uint32_t)(word >> TILE_OBJECT_SHIFT) & 255u; }
 static inline uint32_t tile_tier(uint64_t word) { return (uint32_t)(word >> TILE_TIER_SHIFT) & 15u; }
 static inline uint32_t tile_danger(uint64_t word) { return (uint32_t)(word >> TILE_DANGER_SHIFT) & 15u; }
+static inline uint32_t tile_health(uint64_t word) { return (uint32_t)(word >> TILE_HEALTH_SHIFT) & 255u; }
 static inline int tile_walkable(uint64_t word) { return ((uint32_t)word & 255u) - 4u < 12u; }
 static inline int tile_occupied(uint64_t word) { return (word & TILE_NOBODY_MASK) != 0; }
 /* Walkable and not occupied, in one comparison: what a neighbouring tile holds cannot be predicted. The
@@ -258,6 +259,10 @@ struct nmmo_world {
     uint64_t ended_digests[NMMO_SECTIONS]; /* of the episode before the last automatic reset */
     int32_t stream_rows;       /* 1: the rows are written past the caches, see observe.c */
     int32_t wide_vectors;      /* 1: the processor has them, see observe.c */
+    int32_t crowded;           /* 1: so many players a tile that targets are marked, see combat.c */
+    uint8_t *marked_plane;     /* as the planes above: players whom others may attack, see combat.c */
+    uint32_t *marked_tiles;    /* n_players: where these stand */
+    uint32_t marked_count;
 };
 
 /* ---- places ---------------------------------------------------------------------------------------- */
@@ -302,6 +307,14 @@ static inline int plane_get(const uint8_t *plane, uint32_t tile) { return plane[
 static inline void prefetch(const void *address) {
 #if defined(__GNUC__)
     __builtin_prefetch(address);
+#else
+    (void)address;
+#endif
+}
+/* Likewise into the second cache only: for more than the first one holds. */
+static inline void prefetch_beyond(const void *address) {
+#if defined(__GNUC__)
+    __builtin_prefetch(address, 0, 2);
 #else
     (void)address;
 #endif
@@ -401,7 +414,13 @@ void monster_die(struct nmmo_world *world, uint32_t index);
 enum target_kind { TARGET_MONSTER, TARGET_PLAYER };
 /* The player's best legal target, or -1. */
 nmmo_entity combat_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind);
-int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind);
+/* Whether there is one, among those whose tiles are marked in a plane. */
+int combat_has_target(const struct nmmo_world *world, uint32_t index, enum target_kind kind, const uint8_t *plane);
+/* For rows, of a player where players may be attacked: in a crowd the targets must have been marked, except for the
+ * rows of ending lives, among those who fell in this tick. */
+int combat_player_in_reach(const struct nmmo_world *world, uint32_t index, int among_fallen);
+int combat_is_crowded(const struct nmmo_config *config);
+void combat_mark_targets(struct nmmo_world *world); /* marked_plane, for the masks of this tick; where it is crowded */
 int line_of_sight(const struct nmmo_world *world, uint32_t from, uint32_t to, int rows, int columns);
 void player_attack(struct nmmo_world *world, uint32_t index, nmmo_entity target);
 void monster_attack(struct nmmo_world *world, uint32_t monster, uint32_t player);
