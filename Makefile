@@ -1,12 +1,13 @@
 # What a person types. Each target does its own set-up: a clone, Python 3.11 or newer, gcc, make and access to pip are enough.
-# Variables: PYTHON (the interpreter for .venv), CC (the compiler), PYTEST_FLAGS, NMMO_NATIVE=1 (build for this very machine).
+# Variables: PYTHON (the interpreter for .venv), CC (the compiler), PYTEST_FLAGS, JOBS (tests at once; default: one a core), NMMO_NATIVE=1 (build for this very machine).
 
 SHELL := /bin/bash
 VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
-SOURCES := $(wildcard engine/*.c engine/*.h nmmo/core/*.pyx nmmo/core/*.pxd) setup.py pyproject.toml MANIFEST.in
+SOURCES := $(wildcard engine/*.c engine/*.h nmmo/core/*.pyx nmmo/core/*.pxd nmmo/train/*.pyx nmmo/train/kernels/*) setup.py pyproject.toml MANIFEST.in
+JOBS ?= auto
 CHECKED := nmmo scripts tests docs/examples setup.py
 TYPED := nmmo scripts
 
@@ -29,7 +30,7 @@ $(BUILT): $(READY) $(SOURCES)
 build: $(BUILT) ## create .venv and build the engine (again, if its sources changed)
 
 test: $(BUILT) ## all tests, then style and types
-	$(RUN)/python -m pytest -q $(PYTEST_FLAGS) tests
+	$(RUN)/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_FLAGS) tests
 	@$(MAKE) --no-print-directory lint
 
 lint: $(BUILT) ## ruff and mypy alone
@@ -50,5 +51,5 @@ docs: $(BUILT) ## the documentation as a site, in build/site
 	@echo "Open build/site/index.html; with the search: $(RUN)/python -m http.server --directory build/site"
 
 clean: ## remove .venv and everything that was built
-	rm -rf $(VENV) build dist *.egg-info nmmo/core/*.so nmmo/core/_engine.c .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) build dist *.egg-info nmmo/core/*.so nmmo/core/_engine.c nmmo/train/*.so .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find nmmo scripts tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,4 +1,5 @@
-"""Builds the engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) into one module.
+"""Builds the engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) into one module, and the trainer's
+kernels for the CPU (nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) into another.
 
 Everything else about the distribution is in pyproject.toml. Set NMMO_NATIVE=1 to compile for this
 machine's processor; such a build may not run on another.
@@ -61,7 +62,7 @@ class BuildEngine(build_ext):
         super().build_extensions()
 
 
-extension = Extension(
+engine = Extension(
     "nmmo.core._engine",
     sources=[
         "nmmo/core/_engine.pyx",
@@ -72,6 +73,16 @@ extension = Extension(
         ("Py_LIMITED_API", "0x030B0000"),
         ("NMMO_SOURCE_HASH", f'"{hashing["source_hash"](ENGINE)}"'),
     ],
+    py_limited_api=True,
+)
+kernels = Extension(
+    "nmmo.train._kernels",
+    sources=[
+        "nmmo/train/_kernels.pyx",
+        *sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "nmmo" / "train" / "kernels").glob("*.c")),
+    ],
+    include_dirs=["nmmo/train/kernels"],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
 )
 
@@ -89,7 +100,7 @@ setup(
         "nmmo": ["py.typed"],
         "nmmo.agents": ["skeleton/*"],
         "nmmo.core": ["*.pyi"],
-        "nmmo.train": ["recipes/*.toml"],
+        "nmmo.train": ["recipes/*.toml", "*.pyi"],
         "nmmo.baselines": ["**/*"],
         "nmmo.maps": ["**/*"],
         "nmmo.sample_replays": ["**/*"],
@@ -97,7 +108,7 @@ setup(
     exclude_package_data={"": ["*.pyx", "*.c", "__pycache__/*", "*.pyc"]},
     include_package_data=False,
     ext_modules=cythonize(
-        [extension],
+        [engine, kernels],
         build_dir="build/cython",  # keeps generated C out of the source tree and of every archive
     ),
     cmdclass={"build_ext": BuildEngine},

@@ -74,9 +74,10 @@ def check_wheel_contents(wheel: Path) -> None:
         raise CheckFailed(f"{wheel.name} is not a cp311-abi3 wheel")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    modules = [name for name in names if name.startswith("nmmo/core/_engine.")]
-    if sys.platform != "win32" and not any(name.endswith(".abi3.so") for name in modules):
-        raise CheckFailed(f"no abi3 extension module in the wheel, but {modules}")
+    for module in ("nmmo/core/_engine.", "nmmo/train/_kernels."):
+        found = [name for name in names if name.startswith(module)]
+        if sys.platform != "win32" and not any(name.endswith(".abi3.so") for name in found):
+            raise CheckFailed(f"no abi3 extension module {module}* in the wheel, but {found}")
     stray = [
         name
         for name in names
@@ -92,6 +93,7 @@ def check_wheel_contents(wheel: Path) -> None:
         "nmmo/maps/__init__.py",
         "nmmo/maps/manifest.toml",
         "nmmo/core/_engine.pyi",
+        "nmmo/train/_kernels.pyi",
     ):
         if needed not in names:
             raise CheckFailed(f"the wheel lacks {needed}")
@@ -107,6 +109,8 @@ def check_sdist_contents(sdist: Path) -> None:
         "engine/nmmo.h",
         "engine/world.c",
         "nmmo/core/_engine.pyx",
+        "nmmo/train/_kernels.pyx",
+        "nmmo/train/kernels/kernels.h",
         "LICENSE",
         "README.md",
         "setup.py",
@@ -116,7 +120,8 @@ def check_sdist_contents(sdist: Path) -> None:
     stray = [
         name
         for name in names
-        if (name.endswith(".c") and not name.startswith("engine/")) or name.endswith((".so", ".pyc", ".o"))
+        if name.endswith((".so", ".pyc", ".o"))
+        or (name.endswith(".c") and not name.startswith(("engine/", "nmmo/train/kernels/")))
     ]
     if stray:
         raise CheckFailed(f"the source archive holds built files: {stray}")

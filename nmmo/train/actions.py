@@ -6,12 +6,17 @@ Under one flat choice a full inventory, with its dozens of possible uses and sal
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
 import torch
 from torch import Tensor
 
 import nmmo
+from nmmo.train.fused import drawn_actions, fusible, judged_actions
 
-__all__ = ["ACTIONS", "GROUPS", "GROUP_SIZES", "SLOT_ACTIONS", "SLOT_GROUPS", "TwoLevel"]
+__all__ = ["ACTIONS", "GROUPS", "GROUP_SIZES", "SLOT_ACTIONS", "SLOT_GROUPS", "Judged", "TwoLevel"]
 
 _groups: list[str] = []
 _sizes: list[int] = []
@@ -42,40 +47,94 @@ LARGEST_UNIFORM = 1 - 2.0**-23
 """A uniform number at most this large, times a sum, is below the sum in float32 too."""
 
 
+class Judged(NamedTuple):
+    """What a distribution says of one action a row."""
+
+    log_probability: Tensor
+    """log p(action), [...]."""
+    entropy: Tensor
+    """Of the whole choice, see ``TwoLevel.entropy``, [...]."""
+
+
 class TwoLevel:
     """The distribution over actions that logits and a mask describe.
+
+    Only what is asked for is computed; for float32 on a CPU by compiled kernels.
 
     Parameters
     ----------
     logits
-        [..., GROUPS + ACTIONS], float32: of the groups, then of the actions.
+        [..., GROUPS + ACTIONS]: of the groups, then of the actions.
     mask
         bool [..., ACTIONS], True where an action is possible; at least one of each row is.
+
+    Raises
+    ------
+    TypeError
+        If the mask is not bool.
+    ValueError
+        If the shapes do not fit each other.
     """
 
     def __init__(self, logits: Tensor, mask: Tensor) -> None:
-        membership = _membership(logits.device, logits.dtype)
-        possible = mask.to(logits.dtype) @ membership.t() > 0
-        groups = logits[..., :GROUPS].masked_fill(~possible, NEVER)
-        actions = logits[..., GROUPS:].masked_fill(~mask, NEVER)
-        parts = [part.log_softmax(-1) for part in torch.split(actions, list(GROUP_SIZES), -1)]
-        self.groups = groups.log_softmax(-1)
+        if mask.dtype != torch.bool:
+            raise TypeError(f"the mask must be bool, not {mask.dtype}")
+        if (*logits.shape[:-1], ACTIONS) != mask.shape or logits.shape[-1] != GROUPS + ACTIONS:
+            raise ValueError(
+                f"logits [..., {GROUPS + ACTIONS}] and a mask [..., {ACTIONS}] of the same rows are needed; got "
+                f"{tuple(logits.shape)} and {tuple(mask.shape)}"
+            )
+        self.logits = logits
+        self.mask = mask
+        self._fused = fusible(logits)
+
+    @cached_property
+    def groups(self) -> Tensor:
         """log p(group), [..., GROUPS]."""
-        self.within = torch.cat(parts, -1).masked_fill(~mask, NEVER)
+        membership = _membership(self.logits.device, self.logits.dtype)
+        possible = self.mask.to(self.logits.dtype) @ membership.t() > 0
+        return self.logits[..., :GROUPS].masked_fill(~possible, NEVER).log_softmax(-1)
+
+    @cached_property
+    def within(self) -> Tensor:
         """log p(action | its group), [..., ACTIONS]."""
-        self.actions = self.within + self.groups @ membership
+        actions = self.logits[..., GROUPS:].masked_fill(~self.mask, NEVER)
+        parts = [part.log_softmax(-1) for part in torch.split(actions, list(GROUP_SIZES), -1)]
+        return torch.cat(parts, -1).masked_fill(~self.mask, NEVER)
+
+    @cached_property
+    def actions(self) -> Tensor:
         """log p(action), [..., ACTIONS]."""
+        return self.within + self.groups @ _membership(self.logits.device, self.logits.dtype)
 
     def sample(self, generator: torch.Generator) -> Tensor:
-        """An action for each row, by inversion of the cumulative distribution: int64 [...]."""
-        cumulative = self.actions.exp().cumsum(-1)
+        """An action for each row, by inversion of the cumulative distribution: int64 [...].
+
+        Raises
+        ------
+        ValueError
+            On a CPU, if a row allows no action.
+        """
         uniform = torch.rand(
-            cumulative.shape[:-1], generator=generator, device=cumulative.device, dtype=cumulative.dtype
+            self.logits.shape[:-1], generator=generator, device=self.logits.device, dtype=self.logits.dtype
         ).clamp_(max=LARGEST_UNIFORM)
+        if self._fused:
+            drawn = drawn_actions(*self._rows(), uniform.flatten(), _SIZES)
+            return drawn.view(uniform.shape)
+        cumulative = self.actions.exp().cumsum(-1)
         return (cumulative <= (uniform * cumulative[..., -1]).unsqueeze(-1)).sum(-1)
+
+    def judge(self, actions: Tensor) -> Judged:
+        """log p of one action a row, int64 [...], and the entropy."""
+        if self._fused:
+            log_probability, entropy = judged_actions(*self._rows(), actions.flatten(), _SIZES)
+            return Judged(log_probability.view(actions.shape), entropy.view(actions.shape))
+        return Judged(self.log_probability(actions), self.entropy())
 
     def log_probability(self, actions: Tensor) -> Tensor:
         """log p of one action a row, [...]."""
+        if self._fused:
+            return self.judge(actions).log_probability
         return self.actions.gather(-1, actions.unsqueeze(-1)).squeeze(-1)
 
     def entropy(self) -> Tensor:
@@ -84,13 +143,20 @@ class TwoLevel:
         As a bonus, each level is pushed towards choosing freely on its own terms: the groups' probabilities
         count as constants in the second term, so that a group is not favoured for having many actions.
         """
+        if self._fused:
+            return self.judge(torch.zeros(self.logits.shape[:-1], dtype=torch.int64)).entropy
         probability = self.groups.exp()
         of_groups = -(probability * self.groups).sum(-1)
         weight = probability.detach() @ _membership(probability.device, probability.dtype)
         within = -(weight * self.within.exp() * self.within).sum(-1)
         return of_groups + within
 
+    def _rows(self) -> tuple[Tensor, Tensor]:
+        """Logits and mask with one axis of rows."""
+        return self.logits.reshape(-1, GROUPS + ACTIONS), self.mask.reshape(-1, ACTIONS)
 
+
+_SIZES = np.array(GROUP_SIZES, np.int32)
 _memberships: dict[tuple[torch.device, torch.dtype], Tensor] = {}
 
 

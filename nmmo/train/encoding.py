@@ -173,6 +173,8 @@ class Encoding:
     """How to read the rows of one configuration."""
 
     row_bytes: int
+    view_rows: int
+    """Rows of tiles in view; columns are their number divided by it."""
     tiles: Records
     inventory: Records
     listings: Records
@@ -279,6 +281,7 @@ def encoding_for(config: nmmo.Config) -> Encoding:
     own, own_offset = _fields(row)["self"][:2]
     return Encoding(
         row_bytes=row.itemsize,
+        view_rows=2 * config.view_row_radius + 1,
         tiles=_records("tiles", row, TILE),
         inventory=_records("inventory", row, ITEM),
         listings=_records("listings", row, LISTING),

@@ -51,6 +51,8 @@ def arrays_of(policy: Policy) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
     linears = {"of_tiles": encoder.of_tiles, "of_rest": encoder.of_rest, "head": policy.head, "queries": policy.queries}
     if encoder.into_core is not None:
         linears["into_core"] = encoder.into_core
+    if encoder.glimpses is not None:
+        linears |= {"glimpses.of_known": encoder.glimpses.of_known, "glimpses.into": encoder.glimpses.into}
     linears |= {
         name: layer for name, layer in policy.core.named_children() if isinstance(layer, torch.nn.Linear)
     }
@@ -67,6 +69,9 @@ def arrays_of(policy: Policy) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:
         assert isinstance(module, RecordEmbedding)
         arrays[f"{name}.table"] = (module.codes @ module.weight.t()).detach().numpy()
     arrays["previous.table"] = encoder.of_previous.weight.detach().numpy()
+    if encoder.glimpses is not None:
+        arrays["glimpses.nearness"] = encoder.glimpses.nearness.detach().numpy()
+        arrays["glimpses.places"] = encoder.glimpses.places().detach().numpy()
     own = encoding.own
     arrays |= {
         "own.weights": own.weights,

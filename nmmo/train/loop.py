@@ -99,6 +99,8 @@ class Trainer:
         self.optimizers = Optimizers(self.policy, train)
         self.schedule = Schedule(train)
         self.clock = Clock()
+        if options.initial and resume is None:
+            self._begin_with(Path(options.initial))
         self.team.share_weights(self.policy)
 
         seed = nmmo.derive_seed(options.seed, self.team.rank)  # what is drawn differs between processes
@@ -334,6 +336,20 @@ class Trainer:
             for name, value in player.policy.state_dict().items():
                 tensors[f"past.{index}.policy.{name}"] = value
         return tensors, {"seeds": seeds}
+
+    def _begin_with(self, folder: Path) -> None:
+        """Take over the weights of another run, and nothing else of it."""
+        checkpoint = Checkpoint(newest(folder))
+        checkpoint.check()
+        weights, _ = checkpoint.read("policy")
+        try:
+            self.policy.load_state_dict(weights)
+        except RuntimeError as error:
+            told = str(error).strip().splitlines()
+            raise CheckpointError(
+                f"{checkpoint.folder} is of another network than this recipe's [policy], or of another view: "
+                f"{told[1].strip() if len(told) > 1 else told[0]}"
+            ) from None
 
     def _load(self, checkpoint: Checkpoint) -> None:
         checkpoint.check()

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
 from nmmo.train.encoding import BYTE_VALUES, Encoding, Numbers, Records
+from nmmo.train.fused import MOST_CHANNELS, answered, embedded_records, fusible, glimpsed
 from nmmo.train.recipe import PolicyOptions
 from nmmo.train.recurrent import Core, Lstm, MinGru, linear
 
@@ -36,8 +38,8 @@ class _CodedEmbedding(torch.autograd.Function):
 
     Equal to reading every record's features by ``codes`` and multiplying them by ``weight``, but forward
     never makes the features: it adds up rows of the small product. Backward makes them some rows at a
-    time. The obvious ways are several times slower on a CPU: the gradient of a look-up scatters, that of
-    a product stores.
+    time. The obvious ways are several times slower: the gradient of a look-up scatters, that of a product
+    stores.
     """
 
     @staticmethod
@@ -82,6 +84,8 @@ class RecordEmbedding(nn.Module):
 
     def forward(self, records: Tensor, dtype: torch.dtype) -> Tensor:
         """uint8 [rows, count * record_bytes] to [rows, count * channels]."""
+        if fusible(self.weight):
+            return embedded_records(records, self.codes @ self.weight.t(), self.records.record_bytes, dtype)
         index = (records.to(torch.int32) + self.first).view(-1, self.records.record_bytes)
         embedded: Tensor = _CodedEmbedding.apply(index, self.codes, self.weight, dtype)  # type: ignore[no-untyped-call]
         return torch.relu(embedded).view(len(records), self.width)
@@ -117,10 +121,91 @@ class NumberFeatures(nn.Module):
         return torch.cat([linear_part, log_part, kinds.to(numbers.dtype)], 1)
 
 
+class Glimpses(nn.Module):
+    """Attention (Vaswani et al. 2017) over the tiles in view, with a few queries from what is known otherwise.
+
+    A wide layer reads what lies where, but it cannot pick: the nearest of the trees in view, say, and which way
+    it is. Each query weighs the tiles by what is on them and by where they are, and learns what is there and
+    where that is.
+
+    Parameters
+    ----------
+    rows, columns
+        Of the view.
+    channels
+        Of an embedded tile.
+    queries
+        How many.
+    known
+        Width of what the queries are made of.
+    width
+        Of the result.
+    """
+
+    place: Tensor
+
+    def __init__(self, rows: int, columns: int, channels: int, queries: int, known: int, width: int) -> None:
+        super().__init__()
+        self.tiles, self.channels, self.queries = rows * columns, channels, queries
+        self.of_known = nn.Linear(known, queries * channels)
+        place = torch.from_numpy(_places(rows, columns))
+        self.register_buffer("place", place, persistent=False)
+        steps = torch.from_numpy(_steps(rows, columns))
+        self.nearness = nn.Parameter(-0.3 * steps.expand(queries, -1).clone())  # the near counts more at first
+        self.landmarks = nn.Parameter(0.3 * torch.randn(self.tiles, PLACE_CHANNELS))
+        self.into = nn.Linear(queries * (channels + place.shape[1] + PLACE_CHANNELS), width, bias=False)
+
+    def forward(self, seen: Tensor, known: Tensor) -> Tensor:
+        """What was looked for: of tiles [rows, tiles * channels] and known [rows, known] a [rows, width]."""
+        tiles = seen.view(len(seen), self.tiles, self.channels)
+        queries = linear(self.of_known, known).view(len(seen), self.queries, self.channels)
+        if fusible(self.nearness) and self.channels <= MOST_CHANNELS:
+            what, weights = glimpsed(tiles, queries, self.nearness)
+        else:
+            weights = (queries @ tiles.transpose(1, 2) + self.nearness.to(seen.dtype)).softmax(-1)
+            what = weights @ tiles
+        where = weights.flatten(0, 1) @ self.places().to(seen.dtype)
+        found = torch.cat([what, where.view(len(seen), self.queries, -1)], -1)
+        return linear(self.into, found.flatten(1))
+
+    def places(self) -> Tensor:
+        """What is told of where a tile is, [tiles, numbers]."""
+        return torch.cat([self.place, self.landmarks], 1)
+
+
+PLACE_CHANNELS = 8
+"""Numbers learned of a place in the view, besides those of ``_places``."""
+
+
+def _offsets(rows: int, columns: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows and columns of each tile of a view from its middle."""
+    row, column = np.mgrid[:rows, :columns]
+    return (row - rows // 2).ravel(), (column - columns // 2).ravel()
+
+
+def _steps(rows: int, columns: int) -> NDArray[np.float32]:
+    """How many steps each tile of a view is away, if nothing is in the way."""
+    row, column = _offsets(rows, columns)
+    return (np.abs(row) + np.abs(column)).astype(np.float32)
+
+
+def _places(rows: int, columns: int) -> NDArray[np.float32]:
+    """Where the tiles of a view are, float32 [tiles, numbers]: the side, how far, and how soon it can be reached."""
+    row, column = _offsets(rows, columns)
+    steps, far = np.abs(row) + np.abs(column), np.maximum(np.abs(row), np.abs(column))
+    numbers = (
+        np.sign(row), np.sign(column), row / 8, column / 8,
+        np.sign(row) * (np.abs(row) > np.abs(column)), np.sign(column) * (np.abs(column) > np.abs(row)),
+        steps == 0, steps == 1, far == 1, far <= 3, steps / 16,
+    )  # fmt: skip
+    return np.stack(numbers, 1).astype(np.float32)
+
+
 class Encoder(nn.Module):
     """Rows to a vector each: records embedded, numbers scaled, all of it through one wide layer.
 
-    With the action before, which no row tells: who explores has to know where it was heading.
+    With the action before, which no row tells: who explores has to know where it was heading. Tiles may be
+    looked at twice: by the wide layer, and by glimpses for what that has made of the row.
     """
 
     def __init__(self, encoding: Encoding, options: PolicyOptions) -> None:
@@ -138,6 +223,14 @@ class Encoder(nn.Module):
             + encoding.mask.count
         )
         self.of_tiles = nn.Linear(self.tiles.width, options.encoder_width)
+        self.glimpses = (
+            Glimpses(
+                encoding.view_rows, encoding.tiles.count // encoding.view_rows, options.tile_channels,
+                options.glimpses, options.encoder_width, options.encoder_width,
+            )
+            if options.glimpses
+            else None
+        )  # fmt: skip
         self.of_rest = nn.Linear(rest, options.encoder_width, bias=False)
         self.of_previous = nn.Embedding(ACTIONS + 1, options.encoder_width)
         nn.init.normal_(self.of_previous.weight, std=0.1)
@@ -178,7 +271,10 @@ class Encoder(nn.Module):
         )
         seen = self.tiles(self._tiles(rows), dtype)
         done = nn.functional.embedding(previous, self.of_previous.weight.to(dtype))
-        encoded = torch.relu(linear(self.of_tiles, seen) + linear(self.of_rest, rest) + done)
+        known = linear(self.of_tiles, seen) + linear(self.of_rest, rest) + done
+        encoded = torch.relu(known)
+        if self.glimpses is not None:
+            encoded = torch.relu(known + self.glimpses(seen, encoded))
         if self.into_core is not None:
             encoded = torch.relu(linear(self.into_core, encoded))
         return encoded, inventory.view(len(rows), at.inventory.count, self.inventory.channels)
@@ -276,30 +372,25 @@ class Policy(nn.Module):
         remembered, memory = self.core(encoded, memory, keep)
         state = torch.cat([memory, torch.zeros_like(memory[:, :1])], 1)
         known = encoded + remembered
-        out = linear(self.head, known).to(state.dtype)
-        of_slots = self._slots(linear(self.queries, known).flatten(0, 1), inventory).view(steps, count, -1)
-        first = GROUPS + SLOT_ACTIONS
-        logits = torch.cat(
-            [
-                out[..., :first],
-                out[..., first : first + of_slots.shape[-1]] + of_slots,
-                out[..., first + of_slots.shape[-1] : -1],
-            ],
-            -1,
-        )
-        return Output(logits, out[..., -1], state)
+        logits, values = self._answers(known.flatten(0, 1), inventory)
+        return Output(logits.view(steps, count, GROUPS + ACTIONS), values.view(steps, count), state)
 
     @staticmethod
     def after(state: Tensor, actions: Tensor) -> Tensor:
         """The memory, float32 [rows, state_width], once the actions of its last step were chosen, int64 [rows]."""
         return torch.cat([state[:, :-1], 1 + actions.unsqueeze(1).to(state.dtype)], 1)
 
-    def _slots(self, queries: Tensor, inventory: Tensor) -> Tensor:
-        """What the contents of the slots add to the logits of what can be done with them, [rows, groups * slots]."""
-        queries = queries.view(len(queries), len(SLOT_GROUPS), 1, -1)
-        products = (queries * inventory.unsqueeze(1)).sum(-1, dtype=self.head.weight.dtype)
-        return products.flatten(1)
+    def _answers(self, known: Tensor, inventory: Tensor) -> tuple[Tensor, Tensor]:
+        """The heads' logits, float32 [rows, GROUPS + ACTIONS], and values, [rows]; to the logits of what can be done
+        with the slots their contents are added."""
+        head, first = linear(self.head, known), GROUPS + SLOT_ACTIONS
+        queries = linear(self.queries, known).view(len(known), len(SLOT_GROUPS), inventory.shape[-1])
+        if fusible(self.head.weight) and inventory.shape[-1] % 8 == 0:
+            return answered(head, queries, inventory, first)
+        of_slots = (queries.unsqueeze(2) * inventory.unsqueeze(1)).sum(-1, dtype=self.head.weight.dtype).flatten(1)
+        head, end = head.to(self.head.weight.dtype), first + of_slots.shape[1]
+        return torch.cat([head[:, :first], head[:, first:end] + of_slots, head[:, end:-1]], 1), head[:, -1]
 
     def mask(self, rows: Tensor) -> Tensor:
-        """The masks in rows: bool [..., ACTIONS]."""
-        return rows[..., self.encoding.mask.offset : self.encoding.mask.end].bool()
+        """The masks in rows: bool [..., ACTIONS], a view of them."""
+        return rows[..., self.encoding.mask.offset : self.encoding.mask.end].view(torch.bool)  # bytes of 0 and 1

@@ -12,7 +12,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
 from nmmo.train.encoding import BYTE_VALUES, Records
-from nmmo.train.networks import Policy
+from nmmo.train.networks import Glimpses, Policy
 from nmmo.train.recurrent import MinGru
 
 __all__ = ["write_onnx"]
@@ -84,14 +84,17 @@ def write_onnx(policy: Policy, path: Path) -> None:
         graph.floats(graph.columns("rows", at.mask.offset, at.mask.end)),
         axis=1,
     )  # fmt: skip
-    seen = graph.linear(_embedded(graph, encoder.tiles, at.tiles, tiles), encoder.of_tiles)
+    embedded = _embedded(graph, encoder.tiles, at.tiles, tiles)
+    seen = graph.linear(embedded, encoder.of_tiles)
     width = policy.state_width
     kept = graph.add("Mul", "state", graph.add("Unsqueeze", "keep", np.array([1])))
     memory, last = graph.columns(kept, 0, width - 1), graph.columns(kept, width - 1, width)
     previous = graph.add("Squeeze", graph.add("Cast", last, to=TensorProto.INT64), np.array([1]))
     done = graph.add("Gather", encoder.of_previous.weight.detach().numpy(), previous, axis=0)
-    encoded = graph.add("Add", graph.add("Add", seen, graph.linear(rest, encoder.of_rest)), done)
-    encoded = graph.add("Relu", encoded)
+    read = graph.add("Add", graph.add("Add", seen, graph.linear(rest, encoder.of_rest)), done)
+    encoded = graph.add("Relu", read)
+    if encoder.glimpses is not None:
+        encoded = graph.add("Relu", graph.add("Add", read, _glimpsed(graph, encoder.glimpses, embedded, encoded)))
     if encoder.into_core is not None:
         encoded = graph.add("Relu", graph.linear(encoded, encoder.into_core))
     remembered, memory = _remembered(graph, policy, encoded, memory)
@@ -144,6 +147,19 @@ def _embedded(graph: _Graph, module: Any, records: Records, part: str) -> str:
     looked_up = graph.add("Gather", table, index, axis=0)
     summed = graph.add("ReduceSum", looked_up, np.array([2]), keepdims=0)
     return graph.add("Reshape", graph.add("Relu", summed), np.array([-1, module.width]))
+
+
+def _glimpsed(graph: _Graph, glimpses: Glimpses, tiles: str, known: str) -> str:
+    """What the queries find among the embedded tiles, and where."""
+    seen = graph.add("Reshape", tiles, np.array([-1, glimpses.tiles, glimpses.channels]))
+    queries = graph.linear(known, glimpses.of_known)
+    queries = graph.add("Reshape", queries, np.array([-1, glimpses.queries, glimpses.channels]))
+    scores = graph.add("MatMul", queries, graph.add("Transpose", seen, perm=[0, 2, 1]))
+    scores = graph.add("Add", scores, glimpses.nearness.detach().numpy())
+    weights = graph.add("Softmax", scores, axis=-1)
+    where = graph.add("MatMul", weights, glimpses.places().detach().numpy())
+    found = graph.add("Concat", graph.add("MatMul", weights, seen), where, axis=2)
+    return graph.linear(graph.add("Reshape", found, np.array([-1, glimpses.into.in_features])), glimpses.into)
 
 
 def _with_sides(graph: _Graph, policy: Policy, tiles: str) -> str:

@@ -174,6 +174,8 @@ class Optimizers:
 def _hidden_matrices(policy: Policy) -> list[nn.Parameter]:
     encoder = policy.encoder
     layers = [encoder.of_tiles, encoder.of_rest]
+    if encoder.glimpses is not None:
+        layers += [encoder.glimpses.of_known, encoder.glimpses.into]
     if encoder.into_core is not None:
         layers.append(encoder.into_core)
     layers += [module for module in policy.core.modules() if isinstance(module, nn.Linear)]

@@ -49,6 +49,8 @@ class PolicyOptions:
     """Numbers learned of a tile."""
     item_channels: int = 8
     """Numbers learned of an inventory slot, and of an own listing."""
+    glimpses: int = 0
+    """Queries that look for something among the tiles in view, by attention; 0: none."""
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,9 @@ class RunOptions:
 
     seed: int = 1
     """Of everything: the worlds, the first weights, the choice of actions."""
+    initial: str = ""
+    """Weights to begin with instead of random ones: the folder of a run, or of one of its checkpoints, with the same
+    network. Worlds, rewards and all else may differ."""
     device: str = "auto"
     """"cpu", "cuda", "cuda:1" ...; auto: a CUDA device where there is one."""
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
@@ -282,7 +287,7 @@ class Recipe:
 
 _RANGES: dict[str, tuple[float, float]] = {
     "policy.width": (8, 8192), "policy.encoder_width": (8, 8192), "policy.encoder_layers": (1, 2),
-    "policy.tile_channels": (1, 256), "policy.item_channels": (1, 256),
+    "policy.tile_channels": (1, 256), "policy.item_channels": (1, 256), "policy.glimpses": (0, 256),
     "train.total_steps": (1, 10**15), "train.minutes": (0, 10**7), "train.worlds": (1, 65536),
     "train.segment": (2, 4096), "train.minibatch": (1, 10**7), "train.epochs": (0.01, 100),
     "train.learning_rate": (0, 10), "train.adam_learning_rate": (0, 10), "train.final_learning_rate": (0, 1),

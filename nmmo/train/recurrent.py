@@ -11,6 +11,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nmmo.train.fused import fusible, remembered
+
 __all__ = ["Core", "Lstm", "MinGru", "linear", "linear_scan"]
 
 
@@ -135,7 +137,10 @@ class MinGru(Core):
             self.gates.bias[:width] = -2.0
 
     def forward(self, x: Tensor, state: Tensor, keep: Tensor) -> tuple[Tensor, Tensor]:
-        gate, candidate = linear(self.gates, x).to(state.dtype).chunk(2, -1)
+        gates = linear(self.gates, x)
+        if fusible(state, keep):
+            return remembered(gates, state, keep)
+        gate, candidate = gates.to(state.dtype).chunk(2, -1)
         update = gate.sigmoid()
         a = (1 - update) * keep.unsqueeze(-1)
         h = linear_scan(a, update * candidate.tanh(), state)

@@ -89,8 +89,8 @@ def losses_of(
 ) -> Losses:
     """The loss of a minibatch; all means are over the steps with a body, of all processes together."""
     out = policy(batch.rows, batch.state, batch.keep, batch.actions)
-    choice = TwoLevel(out.logits, policy.mask(batch.rows))
-    ratio = (choice.log_probability(batch.actions) - batch.log_probabilities).exp()
+    judged = TwoLevel(out.logits, policy.mask(batch.rows)).judge(batch.actions)
+    ratio = (judged.log_probability - batch.log_probabilities).exp()
 
     counts = batch.alive.to(out.values.dtype)
     share = counts / team.sum(counts.sum()).clamp(min=1)  # of a step in a mean over the steps with a body
@@ -108,7 +108,7 @@ def losses_of(
         error = torch.maximum(error, (batch.values + change - target).square())
     value_loss = 0.5 * (share * error).sum()
 
-    entropy = (share * choice.entropy()).sum()
+    entropy = (share * judged.entropy).sum()
     total = policy_loss + options.value_weight * value_loss - entropy_weight * entropy
     return Losses(total, policy_loss, value_loss, entropy, ratio.detach(), out.values.detach())
 

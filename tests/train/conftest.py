@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from nmmo.train import _kernels
+
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nmmo[train]'")
 
 
@@ -14,3 +16,11 @@ def one_thread():
     torch.set_num_threads(1)
     yield
     torch.set_num_threads(before)
+
+
+@pytest.fixture(params=_kernels.processors())
+def processor(request):
+    """Each kind of processor that the kernels are compiled for and this one is of."""
+    _kernels.use(request.param)
+    yield request.param
+    _kernels.use(_kernels.processors()[-1])

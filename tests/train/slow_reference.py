@@ -121,9 +121,31 @@ class SlowPolicy:
             + w["encoder.of_previous.weight"][previous]
         )
         encoded = torch.relu(sum_)
+        if "encoder.glimpses.into.weight" in w:
+            found = self.glimpses(tiles, row["tiles"].shape, encoded)
+            encoded = torch.relu(sum_ + w["encoder.glimpses.into.weight"] @ found)
         if "encoder.into_core.weight" in w:
             encoded = torch.relu(w["encoder.into_core.weight"] @ encoded + w["encoder.into_core.bias"])
         return encoded
+
+    def glimpses(self, tiles: Tensor, shape: tuple[int, int], encoded: Tensor) -> Tensor:
+        """For each query in turn: its mean tile, and its mean place."""
+        w = {name.removeprefix("encoder.glimpses."): value for name, value in self.weights.items()}
+        embedded = tiles.view(shape[0] * shape[1], -1)
+        places = []
+        for row, column in np.ndindex(*shape):
+            down, right = row - shape[0] // 2, column - shape[1] // 2
+            sign, far = np.sign([down, right]), (abs(down), abs(right))
+            told = [*sign, down / 8, right / 8, sign[0] * (far[0] > far[1]), sign[1] * (far[1] > far[0])]
+            told += [sum(far) == 0, sum(far) == 1, max(far) == 1, max(far) <= 3, sum(far) / 16]
+            places.append(torch.cat([torch.tensor(told, dtype=torch.float64), w["landmarks"][len(places)]]))
+        asked = w["of_known.weight"] @ encoded + w["of_known.bias"]
+        found = []
+        for query, nearness in zip(asked.view(len(w["nearness"]), -1), w["nearness"], strict=True):
+            scores = torch.stack([query @ tile for tile in embedded]) + nearness
+            chances = scores.exp() / scores.exp().sum()
+            found += [chances @ embedded, chances @ torch.stack(places)]
+        return torch.cat(found)
 
     def step(self, row: Any, state: Tensor, action: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
         """Logits, value and the next memory, in which the action is remembered too."""

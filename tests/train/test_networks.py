@@ -15,8 +15,9 @@ from nmmo.train.recipe import PolicyOptions, Recipe
 TINY = {
     "mingru": PolicyOptions(width=6, encoder_width=6, tile_channels=2, item_channels=3),
     "lstm": PolicyOptions(core="lstm", width=6, encoder_width=5, tile_channels=2, item_channels=3),
+    "glimpses": PolicyOptions(width=6, encoder_width=6, tile_channels=2, item_channels=3, glimpses=3),
 }
-CONFIG = nmmo.Config.preset("small", n_players=4, n_monsters=40, view_row_radius=2, view_column_radius=2)
+CONFIG = nmmo.Config.preset("small", n_players=4, n_monsters=40, view_row_radius=2, view_column_radius=3)
 
 
 def sequence(config: nmmo.Config = CONFIG, steps: int = 5) -> np.ndarray:
@@ -29,10 +30,10 @@ def sequence(config: nmmo.Config = CONFIG, steps: int = 5) -> np.ndarray:
     return np.stack(rows[-steps:])
 
 
-@pytest.mark.parametrize("core", TINY)
-def test_against_a_slow_account(core):
+@pytest.mark.parametrize("network", TINY)
+def test_against_a_slow_account(network):
     torch.manual_seed(1)
-    policy = Policy(encoding_for(CONFIG), TINY[core], torch.float64).double()
+    policy = Policy(encoding_for(CONFIG), TINY[network], torch.float64).double()
     with torch.no_grad():
         policy.head.weight.normal_()
         policy.queries.weight.normal_()
@@ -41,7 +42,7 @@ def test_against_a_slow_account(core):
     keep[2, 1] = 0
     actions = torch.arange(20).view(5, 4) * 3
     out = policy(torch.from_numpy(rows), policy.initial_state(4), keep, actions)
-    slow = reference.SlowPolicy(policy.state_dict(), CONFIG, core)
+    slow = reference.SlowPolicy(policy.state_dict(), CONFIG, TINY[network].core)
     structured = rows.view(nmmo.observation_dtype(CONFIG))[:, :, 0]
     for row in range(4):
         state = torch.zeros(policy.state_width, dtype=torch.float64)

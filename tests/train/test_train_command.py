@@ -200,6 +200,23 @@ def test_resuming_is_bit_for_bit_the_uninterrupted_run(tmp_path):
         assert [line[name] for line in a] == [line[name] for line in b]
 
 
+def test_another_run_can_give_the_first_weights(run, tmp_path, capsys):
+    """With other rewards and worlds, and a learning rate of 0, what comes out is what was put in."""
+    still = ["--train.learning-rate", "0", "--train.adam-learning-rate", "0", "--world.w-death", "-3"]
+    there = tmp_path / "there"
+    assert train("--train.total-steps", STEPS, "--folder", there, "--run.initial", run, *still) == 0
+    (given, _), (taken, _) = (
+        load_policy(checkpoints_of(folder / "checkpoints")[-1]) for folder in (run, there)
+    )
+    weights = given.state_dict()
+    assert all(torch.equal(weights[name], value) for name, value in taken.state_dict().items())
+    capsys.readouterr()
+    wider = train("--folder", tmp_path / "wider", "--run.initial", run, "--policy.width", "24")
+    assert wider == 2 and "another network" in capsys.readouterr().err
+    assert train("--folder", tmp_path / "lost", "--run.initial", tmp_path / "nowhere") == 2
+    assert "neither a run's folder" in capsys.readouterr().err
+
+
 def test_a_damaged_checkpoint_is_refused_by_name(run, tmp_path, capsys):
     import shutil
 
@@ -270,8 +287,8 @@ def test_plot_names_what_is_missing(tmp_path, capsys):
     assert ".png" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("core", ["mingru", "lstm"])
-def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
+@pytest.mark.parametrize(("core", "glimpses"), [("mingru", 3), ("lstm", 0)])
+def test_an_exported_agent_thinks_what_the_policy_thinks(core, glimpses, tmp_path):
     """NumPy, ONNX and PyTorch, over lives and deaths."""
     from onnx.reference import ReferenceEvaluator
 
@@ -279,7 +296,8 @@ def test_an_exported_agent_thinks_what_the_policy_thinks(core, tmp_path):
 
     run = tmp_path / "My Run 1"
     assert train("--train.total-steps", 2 * STEPS, "--folder", run, "--policy.core", core,
-                 "--world.team-size", "2", "--train.learning-rate", "0.1") == 0  # fmt: skip
+                 "--policy.glimpses", glimpses, "--world.team-size", "2",
+                 "--train.learning-rate", "0.1") == 0  # fmt: skip
     assert main(["export", str(run)]) == 0
     policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
     with torch.no_grad():
