@@ -228,6 +228,7 @@ static void sort_views(struct nmmo_world *world) {
 
 /* ---- what is far in memory, fetched ahead ------------------------------------------------------------------- */
 
+#if WIDE_VECTORS
 /* The middle of a view: as many rows as the usual one has, so that the loop is unrolled. */
 INLINE void prefetch_view(const struct nmmo_world *world, uint32_t index) {
     const ptrdiff_t stride = world->stride;
@@ -282,6 +283,7 @@ INLINE void fetch_ahead(const struct nmmo_world *world, struct sweep *sweep, uin
     if (sweep->possible) sweep_on(world, sweep, index);
     else prefetch_view(world, index);
 }
+#endif
 
 /* ---- ranges of rows -------------------------------------------------------------------------------------------- */
 
