@@ -178,8 +178,10 @@ static int sane_everywhere(const struct player *player) {
     return 1;
 }
 
-/* A slot without a body is what player_vacate leaves. */
-static int check_empty_slot(const struct player *player) {
+/* A slot without a body is what player_vacate leaves; it waits for another life only if it has one left. */
+static int check_empty_slot(const struct nmmo_world *world, const struct player *player) {
+    const uint64_t lives = (uint64_t)world->head->config.lives, begun = player->life;
+    if (lives && begun + (player->waiting != WAITING_NOT) > lives) return 0;
     struct nmmo_self held;
     memset(&held, 0, sizeof held);
     held.price_step = player->self.price_step;
@@ -207,7 +209,7 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
         if (!sane_everywhere(player)) return damaged(error, "a player's numbers", i);
         waiting += player->waiting != WAITING_NOT;
         if (player->state == LIFE_NONE) {
-            if (!check_empty_slot(player)) return damaged(error, "a slot without a body", i);
+            if (!check_empty_slot(world, player)) return damaged(error, "a slot without a body", i);
         } else if (player->state != LIFE_LIVING || !check_life(world, player)) {
             return damaged(error, "a player's life", i);
         } else {

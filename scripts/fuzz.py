@@ -21,6 +21,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
+FOUND = ROOT / "tests" / "fuzz" / "found"  # by target: what once failed, tried in every run
 TARGETS = ("config", "snapshot", "play")
 SANITIZERS = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
 FLAGS = ["-std=c17", "-O2", "-g", "-Wall", "-Wextra", "-Wshadow", "-Werror", *SANITIZERS]
@@ -111,7 +112,7 @@ def fuzz(program: Path, target: str, folder: Path, seconds: int, seed: int) -> b
     log = folder / f"{target}.log"
     command = [
         str(program),
-        *(str(path) for path in (corpus, seeds)),
+        *(str(path) for path in (corpus, seeds, FOUND / target) if path.is_dir()),
         f"-max_total_time={seconds}",
         f"-seed={seed}",
         f"-max_len={MOST_BYTES}",
