@@ -161,10 +161,26 @@ class Trained(Agent):
             parts["tiles"] @ w["of_tiles.weight"] + rest @ w["of_rest.weight"] + w["of_tiles.bias"]
         )
         encoded += w["previous.table"][previous]
+        if "glimpses.into.weight" in w:
+            encoded += self.glimpse(parts["tiles"], np.maximum(encoded, 0))
         np.maximum(encoded, 0, out=encoded)
         if "into_core.weight" in w:
             encoded = np.maximum(encoded @ w["into_core.weight"] + w["into_core.bias"], 0)
         return encoded, parts["inventory"]
+
+    def glimpse(self, tiles: Floats, known: Floats) -> Floats:
+        """What the queries find among the tiles, and where."""
+        w = self.weights
+        nearness, places = w["glimpses.nearness"], w["glimpses.places"]
+        seen = tiles.reshape(len(tiles), nearness.shape[1], -1)
+        queries = known @ w["glimpses.of_known.weight"] + w["glimpses.of_known.bias"]
+        weights = queries.reshape(len(tiles), len(nearness), -1) @ seen.transpose(0, 2, 1) + nearness
+        weights -= weights.max(axis=2, keepdims=True)
+        np.exp(weights, out=weights)
+        weights /= weights.sum(axis=2, keepdims=True)
+        found = np.concatenate([weights @ seen, weights @ places], axis=2)
+        told: Floats = found.reshape(len(tiles), -1) @ w["glimpses.into.weight"]
+        return told
 
     def _with_sides(self, rows: NDArray[np.uint8], tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Tiles whose team byte says 0 nobody's, 1 one's own, 2 another; where the world has teams."""
