@@ -74,12 +74,17 @@ def processes_for(recipe: Recipe) -> int:
     Raises
     ------
     RecipeError
-        If the recipe's device is not here.
+        If the recipe's device is not here, or there are fewer GPUs than processes.
     """
-    if recipe.run.processes:
-        return recipe.run.processes
-    if device_for(recipe.run).type == "cuda":
-        return 1
+    device, wanted = device_for(recipe.run), recipe.run.processes
+    if device.type == "cuda":
+        if wanted > 1 and recipe.run.device not in ("auto", "cuda"):
+            raise RecipeError(f'run.processes = {wanted}: each takes a GPU of its own; set run.device to "cuda"')
+        if wanted > torch.cuda.device_count():
+            raise RecipeError(f"run.processes = {wanted}, but there are only {torch.cuda.device_count()} GPUs here")
+        return wanted or 1
+    if wanted:
+        return wanted
     return max(1, min(threads_for(recipe.run), recipe.train.minibatch // SEGMENTS_OF_A_PROCESS))
 
 

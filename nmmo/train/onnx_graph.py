@@ -12,7 +12,8 @@ from onnx import TensorProto, helper, numpy_helper
 
 from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
 from nmmo.train.encoding import BYTE_VALUES, Records
-from nmmo.train.networks import Glimpses, Policy
+from nmmo.train.glimpses import Glimpses
+from nmmo.train.networks import Policy
 from nmmo.train.recurrent import MinGru
 
 __all__ = ["write_onnx"]

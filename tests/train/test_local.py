@@ -13,11 +13,12 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from test_train_command import STEPS, TINY
 
 from nmmo.train.checkpoint import Checkpoint, checkpoints_of
 from nmmo.train.device import processes_for
-from nmmo.train.recipe import Recipe, RunOptions, TrainOptions
+from nmmo.train.recipe import Recipe, RecipeError, RunOptions, TrainOptions
 
 TWO = ["--run.processes", "2", "--run.replay-minutes", "0", "--run.no-tensorboard"]
 
@@ -138,3 +139,15 @@ def test_how_many_there_are(threads, processes, minibatch, expected):
         run=RunOptions(device="cpu", threads=threads, processes=processes),
     )
     assert processes_for(recipe) == expected
+
+
+def test_processes_do_not_share_a_gpu(monkeypatch):
+    """A machine with two GPUs, as far as the question goes."""
+    monkeypatch.setattr("nmmo.train.device.device_for", lambda options: torch.device("cuda:0"))
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 2)
+    assert processes_for(Recipe(run=RunOptions())) == 1
+    assert processes_for(Recipe(run=RunOptions(processes=2))) == 2
+    with pytest.raises(RecipeError, match="only 2 GPUs"):
+        processes_for(Recipe(run=RunOptions(processes=3)))
+    with pytest.raises(RecipeError, match="of its own"):
+        processes_for(Recipe(run=RunOptions(processes=2, device="cuda:1")))
