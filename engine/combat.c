@@ -210,7 +210,7 @@ static void hit_monster(struct nmmo_world *world, uint32_t index, nmmo_entity ta
     event->amount = (int32_t)experience;
     event->gold = (int32_t)gold;
     event->tier = monster->tier;
-    self->gold += gold;
+    add_gold(player, gold);
     statistics->gold_made += gold;
     statistics->monster_kills++;
     player_gain(world, index, style, experience, monster->tier);

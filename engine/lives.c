@@ -115,7 +115,7 @@ static void live_on(struct nmmo_world *world, uint32_t index) {
 static void end_by_time(struct nmmo_world *world, uint32_t index) {
     const struct nmmo_config *config = &world->head->config;
     struct player *player = &world->players[index];
-    if (config->horizon && world->head->tick >= (uint32_t)config->horizon) player->cause = NMMO_BY_HORIZON;
+    if (at_horizon(world->head)) player->cause = NMMO_BY_HORIZON;
     else if (config->stagnation_ticks && player->self.stagnation_left == 0) player->cause = NMMO_BY_STAGNATION;
     else return;
     world->fallen[world->fallen_count++] = index;
@@ -196,7 +196,7 @@ static void drop_the_best(struct nmmo_world *world, uint32_t index) {
 static uint32_t pass_on_gold(struct nmmo_world *world, const struct player *player) {
     uint32_t gold = player->self.gold;
     if (player->killer >= 0 && is_player(world, player->killer) && world->players[player->killer].state == LIFE_LIVING) {
-        world->players[player->killer].self.gold += gold;
+        add_gold(&world->players[player->killer], gold);
         return gold;
     }
     world->head->statistics.gold_lost += gold;
@@ -224,8 +224,7 @@ static void end_life(struct nmmo_world *world, uint32_t index) {
     }
     market_remove_listings(world, index);
     player_vacate(world, index);
-    int over = config->horizon && world->head->tick >= (uint32_t)config->horizon;
-    if (!over && (config->lives == 0 || player->life < (uint32_t)config->lives)) {
+    if (!at_horizon(world->head) && (config->lives == 0 || player->life < (uint32_t)config->lives)) {
         player->waiting = config->rebirth == NMMO_REBIRTH_NEXT_TICK ? WAITING_TICK : WAITING_NOW;
         world->head->waiting++;
     }

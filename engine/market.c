@@ -222,9 +222,9 @@ int market_buy(struct nmmo_world *world, uint32_t index, uint32_t type) {
     uint32_t lot = lot_of(listing), cost = cost_of(listing), step = listing->step;
     struct player *seller = &world->players[seller_index];
     player->self.gold -= cost;
-    player->net_sales -= (int32_t)cost;
-    seller->self.gold += cost;
-    seller->net_sales += (int32_t)cost;
+    player->net_sales = sum_of_sales(player->net_sales, -(int32_t)cost);
+    add_gold(seller, cost);
+    seller->net_sales = sum_of_sales(seller->net_sales, (int32_t)cost);
     if (seller->net_sales > seller->best_sales) {
         seller->best_sales = seller->net_sales;
         seller->reward_due = 1;

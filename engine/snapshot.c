@@ -106,7 +106,7 @@ static int check_header(const struct header *head, const struct header *own, str
     if (head->ready != 1 || head->map_ready > 2) return damaged(error, "unknown state of readiness", head->ready);
     if (head->regrow_first >= head->node_capacity || head->regrow_count > head->node_capacity)
         return damaged(error, "more nodes regrow than there can be", head->regrow_count);
-    if (head->tick > INT32_MAX) return damaged(error, "tick", head->tick);
+    if (head->tick > LAST_TICK) return damaged(error, "tick", head->tick);
     const uint8_t *statistics = (const uint8_t *)&head->statistics;
     size_t returns = offsetof(struct nmmo_statistics, finished) + offsetof(struct nmmo_lives, returns);
     for (size_t at = 0; at < sizeof head->statistics; at += 8) {
@@ -161,15 +161,16 @@ static int check_life(const struct nmmo_world *world, const struct player *playe
     return 1;
 }
 
-static int sane_everywhere(const struct player *player) {
+static int sane_everywhere(const struct nmmo_world *world, const struct player *player) {
     if (player->self.price_step < 1 || player->self.price_step > NMMO_PRICE_STEPS) return 0;
     if (player->best_score > NMMO_LEVELS || player->listings > NMMO_LISTINGS || player->reward_due) return 0;
     if (player->waiting > WAITING_TICK) return 0;
+    if (player->life > world->head->tick + 1) return 0; /* a tick sees at most one begin */
     if (player->score_sum < 0 || player->score_sum > INT64_MAX / 4) return 0;
     if (player->ticks_lived < 0 || player->ticks_lived > INT64_MAX / 4) return 0;
-    const int32_t most = 1 << 30;
-    if (player->net_sales < -most || player->net_sales > most || player->best_sales < 0 || player->best_sales > most ||
-        player->paid_sales < 0 || player->paid_sales > most)
+    if (player->net_sales < -MOST_GOLD || player->net_sales > MOST_GOLD || player->best_sales < 0 ||
+        player->best_sales > MOST_GOLD || player->paid_sales < 0 || player->paid_sales > MOST_GOLD ||
+        player->self.gold > MOST_GOLD)
         return 0;
     if (!(player->life_return > -1e30f && player->life_return < 1e30f)) return 0;
     if (player->padding || player->scored_age > player->self.age) return 0;
@@ -206,7 +207,7 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
     uint32_t bodies = 0, waiting = 0;
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
-        if (!sane_everywhere(player)) return damaged(error, "a player's numbers", i);
+        if (!sane_everywhere(world, player)) return damaged(error, "a player's numbers", i);
         waiting += player->waiting != WAITING_NOT;
         if (player->state == LIFE_NONE) {
             if (!check_empty_slot(world, player)) return damaged(error, "a slot without a body", i);

@@ -152,7 +152,7 @@ uint64_t nmmo_world_map_seed(const nmmo_world *world) { return world->head->map_
 
 int nmmo_world_over(const nmmo_world *world) {
     const struct header *head = world->head;
-    if (head->config.horizon && head->tick >= (uint32_t)head->config.horizon) return 1;
+    if (at_horizon(head)) return 1;
     return head->bodies == 0 && head->waiting == 0 && head->statistics.births > 0;
 }
 

@@ -334,6 +334,18 @@ static inline uint32_t player_score(const struct player *player) {
                                                                   : player->self.harvest_level;
 }
 
+/* Sums that play could let run over, in time: they stay at their bounds, which a snapshot may not pass either. */
+enum { MOST_GOLD = 1 << 30, LAST_TICK = INT32_MAX };
+static inline void add_gold(struct player *player, uint32_t gold) {
+    player->self.gold = gold < MOST_GOLD - player->self.gold ? player->self.gold + gold : MOST_GOLD;
+}
+static inline int32_t sum_of_sales(int32_t sales, int32_t gold) {
+    int64_t sum = (int64_t)sales + gold;
+    return sum > MOST_GOLD ? MOST_GOLD : sum < -MOST_GOLD ? -MOST_GOLD : (int32_t)sum;
+}
+static inline int at_horizon(const struct header *head) { /* an endless world ends where its ticks do */
+    return head->tick >= (head->config.horizon ? (uint32_t)head->config.horizon : (uint32_t)LAST_TICK);
+}
 static inline int is_player(const struct nmmo_world *world, nmmo_entity entity) {
     return (uint32_t)entity < world->n_players;
 }

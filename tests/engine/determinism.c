@@ -843,6 +843,43 @@ static void Fullest_worlds(uint64_t seed, int ticks) {
     }
 }
 
+/* ---- the end of numbers ------------------------------------------------------------------------------------------------ */
+
+static void Numbers_end(uint64_t seed) {
+    struct nmmo_config config;
+    struct nmmo_error error;
+    CHECK(nmmo_config_preset("small", &config) == NMMO_OK, "the preset is there");
+    config.n_monsters = config.horizon = config.stagnation_ticks = 0;
+    struct playing last = make(&config);
+    reset(&last, seed);
+    last.world->head->tick = LAST_TICK - 1;
+    for (size_t i = 0; i < last.n; i++) {
+        last.world->players[i].born_tick = LAST_TICK - 1;
+        last.world->players[i].life = LAST_TICK;
+    }
+    add_gold(&last.world->players[0], MOST_GOLD - 1);
+    add_gold(&last.world->players[1], UINT32_MAX);
+    CHECK(last.world->players[0].self.gold == MOST_GOLD - 1, "gold %u", last.world->players[0].self.gold);
+    add_gold(&last.world->players[0], 2);
+    for (int i = 0; i < 2; i++) CHECK(last.world->players[i].self.gold == MOST_GOLD, "gold of player %d", i);
+    CHECK(sum_of_sales(MOST_GOLD, 1) == MOST_GOLD && sum_of_sales(-MOST_GOLD, -1) == -MOST_GOLD &&
+          sum_of_sales(MOST_GOLD, -1) == MOST_GOLD - 1 && sum_of_sales(-3, 5) == 2, "sums of sales");
+    size_t bytes = nmmo_snapshot_bytes(last.world);
+    uint8_t *snapshot = array(bytes, 1);
+    for (int tick = 0; tick < 2; tick++) {
+        nmmo_world_snapshot(last.world, snapshot);
+        restore(&last, snapshot, bytes);
+        CHECK(nmmo_world_over(last.world) == tick, "over in tick %u", nmmo_world_tick(last.world));
+        if (tick) break;
+        decide(&last, seed);
+        step(&last, NULL);
+        for (size_t i = 0; i < last.n; i++) CHECK(last.world->out.truncated[i], "player %zu goes on", i);
+    }
+    CHECK(nmmo_world_step(last.world, last.actions, NULL, NULL, &error) == NMMO_WORLD_OVER, "a tick beyond the last");
+    free(snapshot);
+    unmake(&last);
+}
+
 int main(int argc, char **argv) {
     uint64_t seed = 0;
     int ticks = 60;
@@ -865,6 +902,7 @@ int main(int argc, char **argv) {
     Order_of_players(seed, 7, 50 * ticks);
     Order_of_monsters(seed, 100 * ticks);
     Fullest_worlds(seed, 12);
+    Numbers_end(seed);
     printf("all is well\n");
     return 0;
 }
