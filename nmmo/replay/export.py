@@ -13,8 +13,9 @@ from typing import Any, Final
 import numpy as np
 
 from nmmo.replay.chunk import read_chunk
+from nmmo.replay.events import EventCollector
 from nmmo.replay.index import Index
-from nmmo.replay.reader import EventCollector, Replay
+from nmmo.replay.reader import Replay
 from nmmo.replay.records import Kind
 from nmmo.replay.state_track import BLOCK_TICKS, StateEncoder, StateLayout
 from nmmo.replay.tables import Columns

@@ -5,10 +5,10 @@ from __future__ import annotations
 import bisect
 import os
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from typing import TYPE_CHECKING, Final, Self, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,6 @@ from nmmo.core import _engine
 from nmmo.core.arguments import as_integer
 from nmmo.core.config import Config
 from nmmo.core.dtypes import Table, observation_dtype, record_dtype
-from nmmo.core.enums import EventKind
 from nmmo.core.errors import ConfigError, MapError
 from nmmo.core.world import World
 from nmmo.replay.chunk import Chunk, read_chunk, read_events
@@ -28,6 +27,7 @@ from nmmo.replay.errors import (
     RulesVersionError,
     TooLargeError,
 )
+from nmmo.replay.events import EventCollector, Kinds, kind_numbers
 from nmmo.replay.header import Header
 from nmmo.replay.index import Entry, Index
 from nmmo.replay.landmarks import LANDMARK_BYTES, Landmarks
@@ -35,7 +35,8 @@ from nmmo.replay.playback import Playback
 from nmmo.replay.played_world import PlayedWorld
 from nmmo.replay.records import Kind, Record, RecordFile
 from nmmo.replay.snapshots import State, is_difference, make_base, read_difference, read_map, read_state
-from nmmo.replay.state_track import ReadBlock, StateFrame, read_block
+from nmmo.replay.state_track import StateFrame
+from nmmo.replay.states import States
 
 if TYPE_CHECKING:
     from nmmo.replay.verification import Report
@@ -44,9 +45,6 @@ __all__ = ["Clip", "Frame", "Replay"]
 
 MOST_WORLD_BYTES: Final = 1024 * 1024 * 1024
 KEPT_CHUNKS: Final = 4  # decoded ones: neighbours are asked for again and again
-EVENT_KINDS: Final = {kind.name.lower(): int(kind) for kind in EventKind}
-
-Kinds = str | int | EventKind | list[str | int | EventKind] | tuple[str | int | EventKind, ...] | None
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,8 @@ class Replay:
             self.header = Header.read(self._payload(entries[0]), entries[0].offset)
             """What the file says of itself, a ``Header``."""
             self._program = [entry for entry in entries if entry.kind in (Kind.CHUNK, Kind.SNAPSHOT)]
-            self._blocks = self._index.of(Kind.STATE)
             self._check_order(entries)
+            self._states = States(self._index.of(Kind.STATE), self._payload, self.header, self._most_bytes)
         except BaseException:
             self._file.close()
             raise
@@ -124,7 +122,6 @@ class Replay:
         ]
         self._snapshot_ticks = [self._program[number].start for number in self._snapshots]
         self._kept: OrderedDict[int, Chunk] = OrderedDict()
-        self._kept_block: tuple[int, ReadBlock] | None = None
         self._base: State | None = None
         self._state_room: State | None = None
         self._playback: Playback | None = None
@@ -138,9 +135,6 @@ class Replay:
                     f"ticks {entry.start} to {entry.stop} come after tick {tick}", entry.offset
                 )
             tick = entry.stop
-        for earlier, later in zip(self._blocks, self._blocks[1:], strict=False):
-            if later.start <= earlier.stop:
-                raise DamagedError("the blocks of the state track overlap", later.offset)
         if sum(entry.kind == Kind.HEADER for entry in entries) > 1:
             raise DamagedError("the file has two headers", entries[1].offset)
 
@@ -277,7 +271,7 @@ class Replay:
         nmmo.replay.ReplayError
             If ticks on the way are missing, damaged, or cannot be played.
         """
-        numbers = _kind_numbers(kind)
+        numbers = kind_numbers(kind)
         first = self.start if start is None else max(start, self.start)
         last = self.stop + 1 if stop is None else min(stop, self.stop + 1)
         parts = []
@@ -436,7 +430,7 @@ class Replay:
     @property
     def state_ticks(self) -> list[tuple[int, int]]:
         """Ranges of ticks that the state track has: first and last of each block; empty without a track."""
-        return [(entry.start, entry.stop) for entry in self._blocks]
+        return self._states.ticks
 
     def state(self, tick: int) -> StateFrame:
         """Entities and tiles after a tick, from the state track: nothing is played, so any engine will do.
@@ -448,45 +442,7 @@ class Replay:
         nmmo.replay.DamagedError
             If it is damaged.
         """
-        number = bisect.bisect_right([entry.start for entry in self._blocks], tick) - 1
-        if number < 0 or tick > self._blocks[number].stop:
-            raise MissingTicksError(f"the file has no recorded state of tick {tick}")
-        block = self._block(number)
-        players, monsters = block.tables.get("players"), block.tables.get("monsters")
-        if players is None or monsters is None:
-            raise DamagedError("a block of the state track lacks a table", self._blocks[number].offset)
-        row = tick - block.start
-        tiles, names = self._tiles_at(number, tick)
-        return StateFrame(tick, players[row], monsters[row], tiles, names)
-
-    def _block(self, number: int) -> ReadBlock:
-        if self._kept_block is None or self._kept_block[0] != number:
-            entry = self._blocks[number]
-            block = read_block(self._payload(entry), entry.offset, self.header, self._most_bytes)
-            if (block.start, block.stop) != (entry.start, entry.stop):
-                raise DamagedError("the index leads to other ticks", entry.offset)
-            self._kept_block = number, block
-        return self._kept_block[1]
-
-    def _tiles_at(self, number: int, tick: int) -> tuple[NDArray[np.uint32], Mapping[str, list[str]]]:
-        """What lies on the tiles after a tick of a block: from the last block that has them all."""
-        whole = number
-        while whole >= 0 and not self._blocks[whole].flag:
-            whole -= 1
-        if whole < 0:
-            raise MissingTicksError(f"the file does not say what lies on the tiles at tick {tick}")
-        last = self._block(number)
-        blocks = [*(self._block(other) for other in range(whole, number)), last]
-        self._kept_block = number, last
-        ground = blocks[0].ground
-        if ground is None:
-            raise DamagedError("a block lacks the tiles that the index promises", self._blocks[whole].offset)
-        tiles = ground.copy()
-        flat = tiles.reshape(-1)
-        for block in blocks:
-            changes = block.changes[block.changes["tick"] <= tick]
-            flat[changes["tile"]] = changes["word"]  # in order: of several the last stays
-        return tiles, blocks[0].names or {}
+        return self._states.at(tick)
 
     # ---- for those who play it ---------------------------------------------------------------------
 
@@ -635,78 +591,3 @@ class Clip:
 
     def __repr__(self) -> str:
         return f"<{self.ticks} of {self._replay!r}>"
-
-
-class EventCollector(Playback):
-    """Keeps what happens while it plays."""
-
-    def __init__(self, replay: Replay) -> None:
-        super().__init__(replay)
-        self.found: list[NDArray[np.void]] = []
-        self._seen = 0
-
-    def collect(self, first: int, last: int) -> list[NDArray[np.void]]:
-        """The events of the ticks first to last."""
-        self.found = []
-        if self.tick < 0 or self.tick > first - 1:
-            self._before(first)
-        elif first - self.tick > 1:
-            self.seek(first - 1)
-            self.found = []
-        while self.tick < last:
-            self.step()
-        return self.found
-
-    def _before(self, first: int) -> None:
-        """Goes to the tick before, so that all events of the first are seen."""
-        if first > self._replay.start:
-            self.seek(first - 1)
-            self.found = []
-        elif self._replay.cuts[:1] == [self._replay.start]:
-            self.seek(first)
-        else:
-            self.begin()
-
-    def begin(self) -> None:
-        self._seen = 0
-        super().begin()
-
-    def _arrive(self, entry: int, tick: int) -> None:
-        self._seen = 0
-        self._take_events()
-        super()._arrive(entry, tick)
-
-    def _take_events(self) -> None:
-        events = self.world.events
-        self.found.append(events[self._seen :])
-        self._seen = len(events)
-
-    def _stepped(self, chunk: Chunk, row: int) -> None:
-        super()._stepped(chunk, row)
-        self._seen = 0
-        self._take_events()
-
-    def _reborn(self) -> None:
-        self._take_events()
-
-
-def _kind_numbers(kind: Kinds) -> list[int] | None:
-    """The numbers of kinds of events.
-
-    Raises
-    ------
-    ValueError
-        If there is none of a name.
-    """
-    if kind is None:
-        return None
-    kinds: Any = kind if isinstance(kind, (list, tuple)) else [kind]
-    found = []
-    for one in kinds:
-        if isinstance(one, str):
-            if one.lower() not in EVENT_KINDS:
-                raise ValueError(f"there is no event {one!r}; there are {', '.join(EVENT_KINDS)}")
-            found.append(EVENT_KINDS[one.lower()])
-        else:
-            found.append(as_integer(one, "kind", 0, 255))
-    return found

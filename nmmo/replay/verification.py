@@ -230,7 +230,7 @@ def verify(replay: Replay, progress: Callable[[int, int], None] | None = None) -
                 break
             if progress is not None and report.ticks % PROGRESS_TICKS == 0:
                 progress(report.ticks, total)
-        if verifier.tick == replay.stop:
+        if verifier.tick == replay.stop and replay._chunks:  # else nobody came to tell of any event
             verifier.compare_events(True)
     report.unchecked = total - report.ticks if report else 0
     if progress is not None:

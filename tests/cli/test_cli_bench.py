@@ -123,7 +123,7 @@ def test_show_prints_a_report_again(nmmo_command, report, tmp_path):
 def test_report_outlives_a_reader_that_leaves(tmp_path):
     """`nmmo bench --json FILE | head -1` writes the file."""
     file = tmp_path / "bench.json"
-    run = [sys.executable, "-m", "nmmo.cli", "bench", "sizes", *SHORT, "--json", str(file)]
+    run = [sys.executable, "-m", "nmmo", "bench", "sizes", *SHORT, "--json", str(file)]
     process = subprocess.Popen(run, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     assert process.stdout is not None
     process.stdout.close()

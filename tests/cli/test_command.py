@@ -92,7 +92,7 @@ def test_interruption_is_one_line(nmmo_command, monkeypatch):
 
 def test_status_reaches_the_shell():
     for arguments, status in ((["--version"], 0), (["dance"], 2)):
-        done = subprocess.run([sys.executable, "-m", "nmmo.cli", *arguments], capture_output=True, text=True)
+        done = subprocess.run([sys.executable, "-m", "nmmo", *arguments], capture_output=True, text=True)
         assert done.returncode == status
         assert "Traceback" not in done.stderr
 
@@ -108,7 +108,7 @@ def test_help_imports_no_command():
 
 
 def test_reader_that_goes_away_is_no_error():
-    command = [sys.executable, "-m", "nmmo.cli", "tour", "--preset", "small", "--ticks", "20"]
+    command = [sys.executable, "-m", "nmmo", "tour", "--preset", "small", "--ticks", "20"]
     reader = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     reader.stdout.close()
     errors = reader.stderr.read()

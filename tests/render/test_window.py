@@ -57,7 +57,7 @@ class Window:
         self.environment = {**os.environ, "DISPLAY": display}
         self.environment.pop("SDL_VIDEODRIVER", None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "nmmo.cli", *arguments, "--pictures", str(folder)],
+            [sys.executable, "-m", "nmmo", *arguments, "--pictures", str(folder)],
             env=self.environment,
             stderr=subprocess.PIPE,
             text=True,
@@ -264,7 +264,7 @@ def test_without_a_display_a_message_says_what_to_do(replay_file: Path) -> None:
         if name not in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER")
     }
     done = subprocess.run(
-        [sys.executable, "-m", "nmmo.cli", "view", str(replay_file)],
+        [sys.executable, "-m", "nmmo", "view", str(replay_file)],
         env=environment,
         capture_output=True,
         text=True,

@@ -56,6 +56,21 @@ def test_kill_9_while_recording(tmp_path, lines):
         assert replay.complete and replay.ticks == saved.ticks and replay.verify()
 
 
+def test_killed_before_the_first_chunk(tmp_path):
+    path = tmp_path / "game.nmr"
+    assert subprocess.run(program(path, 1)).returncode == 0
+    with Replay(path) as replay:
+        first = replay._chunks[0].offset
+    os.truncate(path, first)
+    with Replay(path) as replay:
+        assert replay.ticks == 0 and not replay.complete
+        report = replay.verify()
+        assert report and report.ticks == 0
+    recover(path, tmp_path / "saved.nmr")
+    with Replay(tmp_path / "saved.nmr") as replay:
+        assert replay.complete and replay.ticks == 0 and replay.verify()
+
+
 def test_kill_9_after_a_flush_loses_nothing(tmp_path):
     path = tmp_path / "game.nmr"
     after = "recorder.flush(); import os, signal; os.kill(os.getpid(), signal.SIGKILL)"

@@ -24,7 +24,7 @@ TWO = ["--run.processes", "2", "--run.replay-minutes", "0", "--run.no-tensorboar
 
 
 def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "nmmo.cli", "train", *map(str, arguments)]
+    return [sys.executable, "-m", "nmmo", "train", *map(str, arguments)]
 
 
 def train(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -141,7 +141,7 @@ def newest_weights(folder: Path) -> dict[str, torch.Tensor]:
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """A run in a process of its own, which has saved a checkpoint."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "nmmo.cli", "train", *TINY, "--folder", str(folder),
+        [sys.executable, "-m", "nmmo", "train", *TINY, "--folder", str(folder),
          "--run.no-tensorboard", *arguments],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
