@@ -15,10 +15,13 @@ CURVES = (
     ("living/score", "score of the living"),
     ("finished/score", "score of lives that ended"),
     ("living/age", "age of the living, ticks"),
+    ("living/combat_level", "combat level of the living"),
+    ("living/harvest_level", "harvest level of the living"),
     ("reward", "reward of a step"),
     ("per_1000/monster_kills", "monsters killed, per 1,000 steps"),
     ("per_1000/harvests", "harvests, per 1,000 steps"),
     ("living/worn_tiers", "tiers worn"),
+    ("living/beyond", "share beyond danger 1"),
     ("learning/entropy", "entropy, nats"),
     ("learning/explained_variance", "variance explained by the values"),
 )
@@ -48,7 +51,7 @@ def draw(runs: Sequence[Path], path: Path, against: str) -> None:
     from nmmo.train.metrics import read_metrics
 
     columns = 3
-    figure = Figure(figsize=(13, 9), layout="constrained")
+    figure = Figure(figsize=(13, 12), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(len(CURVES) // columns, columns)
     for run in runs:

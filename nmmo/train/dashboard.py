@@ -23,6 +23,7 @@ GAME = (
     ("living/score", "score of the living"), ("living/best_score", "best of them"),
     ("living/combat_level", "combat level"), ("living/harvest_level", "harvest level"),
     ("living/age", "age, ticks"), ("living/worn_tiers", "tiers worn"), ("living/gold", "gold"),
+    ("living/beyond", "beyond danger 1"),
     ("finished/score", "score of ended lives"), ("finished/age", "age of ended lives"),
     ("lives_ended", "lives ended"), ("market/mean_price", "mean price"),
 )  # fmt: skip

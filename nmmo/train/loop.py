@@ -203,7 +203,9 @@ class Trainer:
         self.optimizers.set_rate(self.schedule.rate(progress))
         weights = Weights(self.schedule.entropy_weight(progress), self.schedule.priority_correction(progress))
 
-        collect(self.rooms, self.policy, self.acting, self.rollout, train, clock)
+        challenge = self.schedule.challenge(progress)
+
+        collect(self.rooms, self.policy, self.acting, self.rollout, train, clock, challenge)
         with clock.of("learn"):
             figures = improve(
                 self.policy, self.optimizers, self.rollout, train, weights, self.learning_draws, self.team
@@ -249,9 +251,16 @@ class Trainer:
         self._before = now
         lived = max(int(self.rollout.alive.sum()), 1)
         figures["reward"] = float(self.rollout.rewards.sum()) / lived
+        figures["living/beyond"] = self._beyond()
         for player in self.seats.of_player if len(self.seats.of_player) > 1 else ():
             figures[f"score/{player}"] = self._score(player)
         return figures
+
+    def _beyond(self) -> float:
+        """The share of the learner's living lives that are where danger is 2 or above, at this moment."""
+        dangers = [room.mine(room.worlds.observations["self"]["danger"]) for room in self.rooms]
+        alive = sum(int((danger > 0).sum()) for danger in dangers)
+        return sum(int((danger > 1).sum()) for danger in dangers) / max(alive, 1)
 
     def _score(self, player: str) -> float:
         """The mean score of a player's living lives at this moment."""

@@ -107,6 +107,9 @@ class TrainOptions:
     """Of the entropy bonus at the start."""
     final_entropy_weight: float = 0.003
     """Of it at the end; it follows the same cosine as the learning rate."""
+    challenge: float = 0.0
+    """Reward a tick, at the start, for being where danger is above 1, times what it is above 1, with a score
+    that is about enough for such a place; it follows the learning rate's cosine down to nothing."""
     reward_clip: float = 0.0
     """Rewards are cut to -this..this; 0: never."""
     reward_scale: float = 1.0
@@ -297,7 +300,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "train.trace_clip": (0.01, 1000),
     "train.clip": (0.0001, 100), "train.value_clip": (0, 10**6), "train.value_weight": (0, 1000),
     "train.entropy_weight": (0, 100), "train.final_entropy_weight": (0, 100),
-    "train.reward_clip": (0, 10**6), "train.reward_scale": (1e-6, 10**6),
+    "train.challenge": (0, 1000), "train.reward_clip": (0, 10**6), "train.reward_scale": (1e-6, 10**6),
     "train.gradient_clip": (1e-6, 10**6),
     "train.priority": (0, 10), "train.priority_correction": (0, 1),
     "selfplay.pool_share": (0, 0.95), "selfplay.pool_size": (1, 1000), "selfplay.pool_every": (1, 10**9),

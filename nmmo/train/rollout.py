@@ -14,6 +14,7 @@ from torch import Tensor
 
 import nmmo
 from nmmo.train.actions import TwoLevel
+from nmmo.train.challenge import challenge
 from nmmo.train.clock import Clock
 from nmmo.train.networks import Output, Policy
 from nmmo.train.recipe import TrainOptions
@@ -211,19 +212,25 @@ def _played(config: nmmo.Config, snapshot: bytes, ticks: int, seed: int) -> byte
 
 
 def collect(
-    rooms: Sequence[Room], policy: Policy, acting: Act, out: Rollout, options: TrainOptions, clock: Clock
+    rooms: Sequence[Room],
+    policy: Policy,
+    acting: Act,
+    out: Rollout,
+    options: TrainOptions,
+    clock: Clock,
+    challenge_weight: float = 0.0,
 ) -> None:
     """Play ``out.steps`` ticks in every room and write down what the learner lived through.
 
     With several rooms their ticks alternate: while one room's worlds are simulated the policy acts in the
-    next.
+    next. What ``challenge`` says of a place is paid with the game's rewards, times its weight.
     """
     for room in rooms:
         out.state[room.columns] = room.state
     for step in range(out.steps):
         for room in rooms:
             if step > 0:
-                _finish(room, policy, out, step - 1, options, clock)
+                _finish(room, policy, out, step - 1, options, clock, challenge_weight)
             _look(room, policy, out, step)
             with clock.of("act"):
                 rows, keep = out.rows[step, room.columns], out.keep[step, room.columns]
@@ -235,7 +242,7 @@ def collect(
                 chosen = acted.actions.cpu().numpy()
             room.step(chosen)
     for room in rooms:
-        _finish(room, policy, out, out.steps - 1, options, clock)
+        _finish(room, policy, out, out.steps - 1, options, clock, challenge_weight)
         _look(room, policy, out, out.steps)
         with clock.of("act"):
             rows, keep = out.rows[-1, room.columns], out.keep[-1, room.columns]
@@ -252,18 +259,31 @@ def _look(room: Room, policy: Policy, out: Rollout, step: int) -> None:
         out.alive[step, room.columns] = rows[:, policy.encoding.health] > 0
 
 
-def _finish(room: Room, policy: Policy, out: Rollout, step: int, options: TrainOptions, clock: Clock) -> None:
+def _finish(
+    room: Room,
+    policy: Policy,
+    out: Rollout,
+    step: int,
+    options: TrainOptions,
+    clock: Clock,
+    challenge_weight: float,
+) -> None:
     """Write down what the tick that ``step``'s actions started has brought."""
     _, rewards, terminated, truncated, info = room.stepped()
     room.over = info["over"].copy()
     device = policy.device
     columns = room.columns
-    paid = torch.from_numpy(room.mine(rewards)).to(device) * options.reward_scale
+    cut = room.mine(truncated)
+    over = room.mine(terminated) | cut
+    earned = room.mine(rewards)
+    if challenge_weight:
+        own = room.mine(room.worlds.observations["self"])
+        earned = earned + np.float32(challenge_weight) * challenge(own) * ~over  # else it is of the next life
+    paid = torch.from_numpy(earned).to(device) * options.reward_scale
     if options.reward_clip:
         paid = paid.clamp(-options.reward_clip, options.reward_clip)
     out.rewards[step, columns] = paid
-    cut = room.mine(truncated)
-    ended = torch.from_numpy(room.mine(terminated) | cut).to(device)
+    ended = torch.from_numpy(over).to(device)
     out.ended[step, columns] = ended
     out.bootstrap[step, columns] = 0
     if cut.any():

@@ -31,6 +31,9 @@ class Schedule:
         last = self.options.final_entropy_weight
         return last + (self.options.entropy_weight - last) * _cosine(progress)
 
+    def challenge(self, progress: float) -> float:
+        return self.options.challenge * _cosine(progress)
+
     def priority_correction(self, progress: float) -> float:
         first = self.options.priority_correction
         return first + (1 - first) * progress

@@ -61,6 +61,21 @@ def test_acting_step_by_step_is_learning_on_sequences(core, rebirth):
     assert not torch.allclose(never.values, out.values[:-1], atol=1e-3)
 
 
+def test_a_challenge_is_paid_where_a_tick_led(monkeypatch):
+    """By a stand-in that every row answers otherwise, which tells the tick before and the next life apart."""
+    monkeypatch.setattr("nmmo.train.rollout.challenge", lambda own: own["health"].astype(np.float32))
+    trainer = trainer_of(DEADLY)
+    twins = nmmo.Worlds(2, DEADLY)
+    twins.reset(nmmo.derive_seed(nmmo.derive_seed(nmmo.derive_seed(1, 0), 4), 0))
+    options, out = trainer.recipe.train, trainer.rollout
+    collect(trainer.rooms, trainer.policy, trainer.acting, out, options, Clock(), 0.5)
+    for step in range(out.steps):
+        _, rewards, *_ = twins.step(out.actions[step].numpy())
+        faced = 0.5 * twins.observations["self"]["health"].astype(np.float32) * ~out.ended[step].numpy()
+        np.testing.assert_array_equal(out.rewards[step], rewards + faced)
+    assert out.ended.any() and not out.ended.all()
+
+
 def test_what_is_written_down_is_what_happened():
     """The same worlds, stepped once more with the actions that were chosen."""
     trainer = trainer_of(DEADLY)
