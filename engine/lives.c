@@ -321,7 +321,7 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     uint64_t word = world->tiles[tile];
     if (player->waiting) head->waiting--;
     player->waiting = WAITING_NOT;
-    player->life++;
+    player->life += player->life < MOST_LIVES;
     player->born_tick = head->tick;
     player->tile = tile;
     player->state = LIFE_LIVING;

@@ -161,11 +161,10 @@ static int check_life(const struct nmmo_world *world, const struct player *playe
     return 1;
 }
 
-static int sane_everywhere(const struct nmmo_world *world, const struct player *player) {
+static int sane_everywhere(const struct player *player) {
     if (player->self.price_step < 1 || player->self.price_step > NMMO_PRICE_STEPS) return 0;
     if (player->best_score > NMMO_LEVELS || player->listings > NMMO_LISTINGS || player->reward_due) return 0;
-    if (player->waiting > WAITING_TICK) return 0;
-    if (player->life > world->head->tick + 1) return 0; /* a tick sees at most one begin */
+    if (player->waiting > WAITING_TICK || player->life > MOST_LIVES) return 0;
     if (player->score_sum < 0 || player->score_sum > INT64_MAX / 4) return 0;
     if (player->ticks_lived < 0 || player->ticks_lived > INT64_MAX / 4) return 0;
     if (player->net_sales < -MOST_GOLD || player->net_sales > MOST_GOLD || player->best_sales < 0 ||
@@ -207,7 +206,7 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
     uint32_t bodies = 0, waiting = 0;
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
-        if (!sane_everywhere(world, player)) return damaged(error, "a player's numbers", i);
+        if (!sane_everywhere(player)) return damaged(error, "a player's numbers", i);
         waiting += player->waiting != WAITING_NOT;
         if (player->state == LIFE_NONE) {
             if (!check_empty_slot(world, player)) return damaged(error, "a slot without a body", i);

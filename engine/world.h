@@ -335,7 +335,7 @@ static inline uint32_t player_score(const struct player *player) {
 }
 
 /* Sums that play could let run over, in time: they stay at their bounds, which a snapshot may not pass either. */
-enum { MOST_GOLD = 1 << 30, LAST_TICK = INT32_MAX };
+enum { MOST_GOLD = 1 << 30, MOST_LIVES = INT32_MAX, LAST_TICK = INT32_MAX };
 static inline void add_gold(struct player *player, uint32_t gold) {
     player->self.gold = gold < MOST_GOLD - player->self.gold ? player->self.gold + gold : MOST_GOLD;
 }

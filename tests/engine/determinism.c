@@ -855,8 +855,15 @@ static void Numbers_end(uint64_t seed) {
     last.world->head->tick = LAST_TICK - 1;
     for (size_t i = 0; i < last.n; i++) {
         last.world->players[i].born_tick = LAST_TICK - 1;
-        last.world->players[i].life = LAST_TICK;
+        last.world->players[i].life = MOST_LIVES;
     }
+    for (int time = 0; time < 2; time++) { /* another life than the last that can be counted */
+        const struct nmmo_self *self = &last.world->players[0].self;
+        int row = self->row, column = self->column;
+        CHECK(!nmmo_edit_remove_player(last.world, 0, &error), "%s", error.message);
+        CHECK(!nmmo_edit_place_player(last.world, 0, row, column, &error), "%s", error.message);
+    }
+    CHECK(last.world->players[0].life == MOST_LIVES, "life %u", last.world->players[0].life);
     add_gold(&last.world->players[0], MOST_GOLD - 1);
     add_gold(&last.world->players[1], UINT32_MAX);
     CHECK(last.world->players[0].self.gold == MOST_GOLD - 1, "gold %u", last.world->players[0].self.gold);
