@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -13,12 +12,8 @@ from nmmo.core import _engine
 from nmmo.core.config import Config
 from nmmo.core.dtypes import Table, record_dtype
 from nmmo.core.errors import ConfigError
-from nmmo.render.history import History
-from nmmo.render.journey import Journey
-from nmmo.render.replay_source import damage_notice, name_in
+from nmmo.render.recorded_source import RecordedSource
 from nmmo.render.scene import Scene, fog_margins
-from nmmo.render.source import Insight, Scenes
-from nmmo.render.traffic import Traffic
 from nmmo.replay import ReplayError, StateFrame
 
 __all__ = ["StateSource"]
@@ -30,7 +25,7 @@ _ENUMERATED: Final = {"style": "skill", "element": "element", "temper": "occupan
 Numbers = Mapping[str, NDArray[np.uint8]]
 
 
-class StateSource:
+class StateSource(RecordedSource):
     """A replay with a state track: ground, bodies and what lies about; no inventories, no market.
 
     Parameters
@@ -48,105 +43,20 @@ class StateSource:
         self._replay = replay
         self._blocks: list[tuple[int, int]] = replay.state_ticks
         self._config = _likely_config(replay.header.config)
-        self.title = str(replay.path.name)
-        self.problem: str | None = None
-        header = replay.header
-        self.notice: str | None = damage_notice(replay) or (
-            f"played by rules version {header.rules_version} (nmmo {header.package}): "
+        self._events: tuple[int, NDArray[np.void]] = (-EVENTS_AT_ONCE, _no_events())
+        first, last = self._blocks[0][0], self._blocks[-1][1]
+        super().__init__(replay, first, last, self._scene_at(first))
+        self.notice = self.notice or (
+            f"played by rules version {replay.header.rules_version} (nmmo {replay.header.package}): "
             "shown as recorded, without inventories and market"
         )
-        self.history = History(self.first)
-        self.traffic = Traffic(header.height, header.width)
-        self._events: tuple[int, NDArray[np.void]] = (-EVENTS_AT_ONCE, _no_events())
-        self._scenes = Scenes()
-        self._journey = Journey(self._way)
-        self._scan: Iterator[None] | None = self._scanning()
-        self._scanned_to = self.first
-        self.scene = self._scene_at(self.first)
-        self.before: Scene | None = None
-        self._scenes.put(self.scene)
-        self._note()
-
-    def _note(self) -> None:
-        self.history.note(self.scene.tick, self.scene.players, self.scene.events)
-        self.traffic.note(self.scene)
-
-    @property
-    def first(self) -> int:
-        """The first recorded state."""
-        return self._blocks[0][0]
-
-    @property
-    def last(self) -> int:
-        """The last recorded state."""
-        return self._blocks[-1][1]
-
-    @property
-    def at_end(self) -> bool:
-        """Whether the last tick is shown."""
-        return self.scene.tick >= self.last
-
-    @property
-    def live(self) -> bool:
-        """A replay is no live world."""
-        return False
-
-    @property
-    def aimed(self) -> int | None:
-        """The tick on the way to which it is."""
-        return self._journey.goal
-
-    @property
-    def scanned(self) -> float:
-        """How much of the game the history knows."""
-        if self._scan is None or self.last == self.first:
-            return 1.0
-        return (self._scanned_to - self.first) / (self.last - self.first)
-
-    def step(self) -> bool:
-        """Show the next tick."""
-        if self.at_end:
-            return False
-        self.seek(self.scene.tick + 1)
-        return self.problem is None
-
-    def seek(self, tick: int) -> None:
-        """Show a tick."""
-        self._guarded(lambda: self._journey.finish(self._within(tick)))
-
-    def aim(self, tick: int) -> None:
-        """Set out for a tick."""
-        self._journey.aim(self._within(tick))
-
-    def work(self, travel: float, scan: float) -> None:
-        """Show the tick that was aimed for; else go on reading the game."""
-        if self._journey.goal is not None:
-            self._guarded(lambda: self._journey.work(time.perf_counter() + travel))
-            return
-        until = time.perf_counter() + scan
-        while self._scan is not None and scan > 0:
-            if next(self._scan, self) is self:
-                self._scan = None
-            if time.perf_counter() >= until:
-                break
-
-    def _guarded(self, go: Any) -> None:
-        try:
-            go()
-        except (ReplayError, OSError) as error:
-            self.problem = str(error)
-
-    def _within(self, tick: int) -> int:
-        return min(max(tick, self.first), self.last)
 
     def _way(self, tick: int) -> Iterator[None]:
         if tick != self.scene.tick:
             made = self._scenes.get(tick) or self._scene_at(tick)
             yield
             self.before = self.scene if self.scene.tick == tick - 1 else self._scenes.get(tick - 1)
-            self.scene = made
-            self._scenes.put(made)
-            self._note()
+            self._show(made)
         self.problem = None
 
     def _scanning(self) -> Iterator[None]:
@@ -206,23 +116,9 @@ class StateSource:
         """Nothing: the recorded numbers of actions are those of other rules."""
         return []
 
-    def name_of(self, slot: int) -> str:
-        """Who plays a slot, as the file says."""
-        return name_in(self._replay, slot)
-
-    def insight_of(self, slot: int) -> Insight | None:
-        """Nothing: a replay has no thoughts."""
-        return None
-
     def listings(self) -> NDArray[np.void]:
         """Nothing: the market was not recorded."""
         return np.zeros(0, record_dtype(Table.LISTING))
-
-    def close(self) -> None:
-        """Close the file."""
-        self._journey.drop()
-        self._scan = None
-        self._replay.close()
 
 
 def _no_events() -> NDArray[np.void]:
