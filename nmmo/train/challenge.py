@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from nmmo.agents.rules_numbers import LEVELS_PER_TIER
+
 __all__ = ["challenge"]
 
-LEVELS_A_TIER = 8
 HEAD_START = 2  # levels: a place may be faced a little before its tier is reached
 
 
@@ -34,6 +35,6 @@ def challenge(own: NDArray[Any]) -> NDArray[np.float32]:
     """
     beyond = own["danger"].astype(np.int32) - 1
     score = np.minimum(own["combat_level"], own["harvest_level"]).astype(np.int32)
-    ready = score > LEVELS_A_TIER * beyond - HEAD_START
+    ready = score > LEVELS_PER_TIER * beyond - HEAD_START
     faced: NDArray[np.float32] = np.where(ready & (beyond > 0), beyond, 0).astype(np.float32)
     return faced
