@@ -109,7 +109,9 @@ class TrainOptions:
     """Of it at the end; it follows the same cosine as the learning rate."""
     challenge: float = 0.0
     """Reward a tick, at the start, for being where danger is above 1, times what it is above 1, with a score
-    that is about enough for such a place; it follows the learning rate's cosine down to nothing."""
+    that is about enough for such a place; it falls to nothing over ``challenge_share`` of the run."""
+    challenge_share: float = 0.5
+    """The part of the run after which the game's own rewards are all there is."""
     reward_clip: float = 0.0
     """Rewards are cut to -this..this; 0: never."""
     reward_scale: float = 1.0
@@ -300,8 +302,8 @@ _RANGES: dict[str, tuple[float, float]] = {
     "train.trace_clip": (0.01, 1000),
     "train.clip": (0.0001, 100), "train.value_clip": (0, 10**6), "train.value_weight": (0, 1000),
     "train.entropy_weight": (0, 100), "train.final_entropy_weight": (0, 100),
-    "train.challenge": (0, 1000), "train.reward_clip": (0, 10**6), "train.reward_scale": (1e-6, 10**6),
-    "train.gradient_clip": (1e-6, 10**6),
+    "train.challenge": (0, 1000), "train.challenge_share": (1e-6, 1),
+    "train.reward_clip": (0, 10**6), "train.reward_scale": (1e-6, 10**6), "train.gradient_clip": (1e-6, 10**6),
     "train.priority": (0, 10), "train.priority_correction": (0, 1),
     "selfplay.pool_share": (0, 0.95), "selfplay.pool_size": (1, 1000), "selfplay.pool_every": (1, 10**9),
     "selfplay.policies": (1, 64), "selfplay.scripted_share": (0, 0.95),

@@ -32,7 +32,7 @@ class Schedule:
         return last + (self.options.entropy_weight - last) * _cosine(progress)
 
     def challenge(self, progress: float) -> float:
-        return self.options.challenge * _cosine(progress)
+        return self.options.challenge * max(0.0, 1 - progress / self.options.challenge_share)
 
     def priority_correction(self, progress: float) -> float:
         first = self.options.priority_correction

@@ -45,6 +45,6 @@ def test_rows_are_answered_each_for_itself():
 
 
 def test_it_fades_to_nothing():
-    schedule = Schedule(TrainOptions(challenge=0.04))
-    assert [schedule.challenge(progress) for progress in (0, 0.5, 1)] == pytest.approx([0.04, 0.02, 0])
+    schedule = Schedule(TrainOptions(challenge=0.04, challenge_share=0.4))
+    assert [schedule.challenge(progress) for progress in (0, 0.2, 0.4, 1)] == pytest.approx([0.04, 0.02, 0, 0])
     assert Schedule(TrainOptions()).challenge(0.3) == 0
