@@ -27,12 +27,18 @@ static void say(struct nmmo_world *world, struct player *player, uint32_t token)
     *word = (*word & ~(0x1Full << (TILE_OCCUPANT_SHIFT + 3))) | (uint64_t)token << (TILE_OCCUPANT_SHIFT + 3);
 }
 
-/* Where the player stands, or where it is about to step: the likeliest tile to be read soon. */
+/* Where the player stands, and where it is about to step: what is likeliest to be touched soon. */
 static void prefetch_destination(const struct nmmo_world *world, uint32_t index, const uint8_t *actions) {
     uint32_t tile = world->players[index].tile, action = actions[index];
     int moves = action - NMMO_MOVE < NMMO_ATTACK_MONSTER - NMMO_MOVE;
     int offset = (action & 1 ? -world->stride : 1) * ((action - NMMO_MOVE) & 2 ? -1 : 1);
-    prefetch(&world->tiles[tile + (uint32_t)(moves ? offset : 0)]);
+    uint32_t there = tile + (uint32_t)(moves ? offset : 0);
+    prefetch(&world->tiles[there]);
+    if (moves) {
+        prefetch(&world->ids[there]);
+        prefetch(&world->ids[tile]);
+        prefetch(&world->tiles[tile]);
+    }
 }
 
 void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t *tokens) {
@@ -48,7 +54,9 @@ void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t
         if (k + AHEAD < count) {
             const struct player *next = &world->players[order[k + AHEAD]];
             prefetch(next);
+            prefetch(&next->tile);
             prefetch(&next->empty_slots);
+            prefetch(&next->birth_row);
         }
         if (k + AHEAD / 2 < count) prefetch_destination(world, order[k + AHEAD / 2], actions);
         uint32_t i = order[k];
