@@ -23,7 +23,7 @@ const struct nmmo_field config_fields[] = {
     INTEGER(team_size, 1, 65535, 1, "Players a team; 1: no teams. Must divide n_players, into at most 255 teams."),
     INTEGER(lives, 0, 1000000, 0, "Lives of a slot until the next reset; 0: endless."),
     INTEGER(rebirth, 0, 2, 0, "When a slot's next life begins: 0 in the same tick, 1 in the next, 2 on request."),
-    INTEGER(horizon, 0, 1000000000, 0, "Tick at which every life is truncated and the world is over; 0: endless (2,147,483,647)."),
+    INTEGER(horizon, 0, 1000000000, 0, "Tick at which every life is truncated and the world is over; 0: endless, as far as ticks are counted (2,147,483,647)."),
     INTEGER(stagnation_ticks, 0, 60000, 2048, "A life is truncated after this many ticks without a gain in score; 0: never."),
     INTEGER(view_row_radius, 1, NMMO_MAX_VIEW_RADIUS, 5, "Rows of tiles seen to the north and to the south."),
     INTEGER(view_column_radius, 1, NMMO_MAX_VIEW_RADIUS, 7, "Columns of tiles seen to the west and to the east."),
