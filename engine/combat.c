@@ -197,10 +197,12 @@ static void hit_monster(struct nmmo_world *world, uint32_t index, nmmo_entity ta
             monster->target_life = player->life;
             if (monster->state == MONSTER_IDLE) monster->state = MONSTER_CHASING;
         }
+        monster_mark(world, (uint32_t)target - world->n_players);
         monster_show(world, (uint32_t)target - world->n_players);
         return;
     }
     monster->state = MONSTER_FALLEN;
+    monster_mark(world, (uint32_t)target - world->n_players);
     monster->target = (nmmo_entity)index; /* its killer, for the event of its death */
     monster_show(world, (uint32_t)target - world->n_players);
     world->fallen[world->fallen_count++] = (uint32_t)target;
@@ -265,6 +267,7 @@ void monster_attack(struct nmmo_world *world, uint32_t index, uint32_t target) {
     statistics->damage_by_monsters += damage;
     if (monster->combat_ticks != NMMO_COMBAT_TICKS) {
         monster->combat_ticks = NMMO_COMBAT_TICKS;
+        monster_mark(world, index);
         monster_show(world, index);
     }
     player->self.health = reduced(player->self.health, damage);

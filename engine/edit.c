@@ -284,6 +284,7 @@ static void take_away(struct nmmo_world *world, uint32_t index) {
     if (monster->tile) body_remove(world, (nmmo_entity)(world->n_players + index), monster->tile);
     memset(monster, 0, sizeof *monster);
     monster->target = -1;
+    monster_mark(world, index);
 }
 
 int nmmo_edit_place_monster(nmmo_world *world, int monster, int row, int column, int temper, int level, int style,

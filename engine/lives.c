@@ -122,8 +122,11 @@ static void end_by_time(struct nmmo_world *world, uint32_t index) {
 }
 
 void bodies_update(struct nmmo_world *world) {
+    enum { AHEAD = 8 };
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
+        prefetch(player + AHEAD); /* past the last is other memory of the world's */
+        prefetch(&player[AHEAD].tile);
         if (player->state == LIFE_NONE) continue;
         if (player->state == LIFE_LIVING) live_on(world, i);
         else lie_fallen(world, &player->self);

@@ -17,6 +17,41 @@ void monster_show(struct nmmo_world *world, uint32_t index) {
     *word = (*word & TILE_MAP_BITS) | monster_body(monster);
 }
 
+/* ---- marks ------------------------------------------------------------------------------------------ */
+
+/* Most monsters have nothing to do in most ticks. What tells so is kept apart, a byte each and eight a word,
+ * so that the many can be passed over without a look at them. */
+enum mark {
+    MARK_STIRS = 1,   /* idle and hostile: looks for players */
+    MARK_IDLE = 2,    /* idle otherwise: acts only when it wanders */
+    MARK_ENGAGED = 4, /* chasing or walking home */
+    MARK_TIMED = 8    /* something counts down */
+};
+#define EACH_BYTE 0x0101010101010101ull
+
+static uint64_t mark_of(const struct monster *monster) {
+    uint64_t mark = monster->combat_ticks ? MARK_TIMED : 0;
+    switch (monster->state) {
+    case MONSTER_DEAD: return MARK_TIMED;
+    case MONSTER_IDLE: return mark | (monster->temper == NMMO_HOSTILE ? MARK_STIRS : MARK_IDLE);
+    case MONSTER_CHASING:
+    case MONSTER_RETURNING: return mark | MARK_ENGAGED;
+    default: return 0; /* absent, or fallen and soon dead */
+    }
+}
+
+void monster_mark(struct nmmo_world *world, uint32_t index) {
+    uint64_t *word = &world->monster_marks[index / 8];
+    uint32_t shift = index % 8 * 8;
+    *word = (*word & ~(255ull << shift)) | mark_of(&world->monsters[index]) << shift;
+}
+
+void monsters_mark(struct nmmo_world *world) {
+    uint32_t count = (uint32_t)world->head->config.n_monsters;
+    memset(world->monster_marks, 0, (count + 7) / 8 * sizeof *world->monster_marks);
+    for (uint32_t i = 0; i < count; i++) monster_mark(world, i);
+}
+
 /* ---- homes and returns ----------------------------------------------------------------------------- */
 
 void monster_appear(struct nmmo_world *world, uint32_t index, uint32_t tile) {
@@ -30,6 +65,7 @@ void monster_appear(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     monster->target = -1;
     monster->target_life = 0;
     monster->state = MONSTER_IDLE;
+    monster_mark(world, index);
     body_place(world, entity_of(world, index), tile, 0);
     monster_show(world, index);
     event_add(world, NMMO_EVENT_BIRTH, entity_of(world, index), -1, monster->row, monster->column);
@@ -142,6 +178,7 @@ void monster_die(struct nmmo_world *world, uint32_t index) {
     monster->target = -1;
     monster->target_life = 0;
     monster->timer = (uint16_t)world->head->config.monster_return_ticks;
+    monster_mark(world, index);
 
     uint64_t draw = random_draw(random_key(world->head->seed, world->head->tick, RANDOM_LOOT), index);
     uint32_t quarter = random_below(random_high(draw), 4);
@@ -153,15 +190,19 @@ void monster_die(struct nmmo_world *world, uint32_t index) {
 
 /* Counts down combat, and the wait of the dead; lists those whose wait is over. */
 void monsters_timers(struct nmmo_world *world) {
-    uint32_t count = (uint32_t)world->head->config.n_monsters;
+    uint32_t words = ((uint32_t)world->head->config.n_monsters + 7) / 8;
     world->returning_count = 0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct monster *monster = &world->monsters[i];
-        if (monster->state == MONSTER_DEAD) {
-            if (monster->timer) monster->timer--;
-            if (monster->timer == 0) world->order[world->returning_count++] = i;
-        } else if (monster->combat_ticks && monster->state != MONSTER_FALLEN) {
-            if (--monster->combat_ticks == 0) monster_show(world, i);
+    for (uint32_t word = 0; word < words; word++) {
+        for (uint64_t timed = world->monster_marks[word] & MARK_TIMED * EACH_BYTE; timed; timed &= timed - 1) {
+            uint32_t i = word * 8 + (uint32_t)lowest_bit(timed) / 8;
+            struct monster *monster = &world->monsters[i];
+            if (monster->state == MONSTER_DEAD) {
+                if (monster->timer) monster->timer--;
+                if (monster->timer == 0) world->order[world->returning_count++] = i;
+            } else if (--monster->combat_ticks == 0) {
+                monster_mark(world, i);
+                monster_show(world, i);
+            }
         }
     }
 }
@@ -252,6 +293,7 @@ static void become_whole(struct nmmo_world *world, uint32_t index) {
     struct monster *monster = &world->monsters[index];
     forget_target(monster);
     monster->state = MONSTER_IDLE;
+    monster_mark(world, index);
     monster->timer = 0;
     monster->health = NMMO_FULL_HEALTH;
     monster_show(world, index);
@@ -302,6 +344,7 @@ static void chase(struct nmmo_world *world, uint32_t index) {
     }
     forget_target(monster);
     monster->state = MONSTER_RETURNING;
+    monster_mark(world, index);
     monster->timer = 0;
     walk_home(world, index);
 }
@@ -327,6 +370,7 @@ static void idle(struct nmmo_world *world, uint32_t index) {
             monster->target = prey;
             monster->target_life = world->players[prey].life;
             monster->state = MONSTER_CHASING;
+            monster_mark(world, index);
             chase(world, index);
             return;
         }
@@ -340,12 +384,24 @@ static void idle(struct nmmo_world *world, uint32_t index) {
         step(world, index, rows, columns);
 }
 
-/* Whether there is anything for it to do this tick. Without branches, which would mostly be guessed wrong. */
-static uint32_t acts(const struct nmmo_world *world, uint32_t index) {
-    const struct monster *monster = &world->monsters[index];
-    uint32_t stirs = (uint32_t)(monster->temper == NMMO_HOSTILE) | (uint32_t)wants_to_wander(wandering_of(world, index));
-    uint32_t idle = (uint32_t)(monster->state == MONSTER_IDLE) & (uint32_t)player_near(world, monster->row, monster->column);
-    return (idle & stirs) | (uint32_t)(monster->state == MONSTER_CHASING) | (uint32_t)(monster->state == MONSTER_RETURNING);
+/* Of eight monsters: the lowest bit of a byte says whether there may be something for that one to do. */
+static uint64_t may_act(uint64_t marks, uint64_t drawn) {
+    uint64_t wanders = ~((drawn & (NMMO_WANDER_ONE_IN - 1) * EACH_BYTE) + 0x7F * EACH_BYTE) >> 7; /* none of those bits */
+    return (marks / MARK_STIRS | (marks / MARK_IDLE & wanders) | marks / MARK_ENGAGED) & EACH_BYTE;
+}
+
+/* An idle one rests where no player is near. Who acts, in the order of their numbers; returns how many. */
+static uint32_t list_acting(const struct nmmo_world *world, uint32_t *order) {
+    uint32_t words = ((uint32_t)world->head->config.n_monsters + 7) / 8, acting = 0;
+    for (uint32_t word = 0; word < words; word++) {
+        uint64_t engaged = world->monster_marks[word] / MARK_ENGAGED;
+        for (uint64_t open = may_act(world->monster_marks[word], world->wandering[word]); open; open &= open - 1) {
+            uint32_t bit = (uint32_t)lowest_bit(open), i = word * 8 + bit / 8;
+            order[acting] = i; /* without a branch, which would mostly be guessed wrong */
+            acting += (uint32_t)(engaged >> bit & 1) | (uint32_t)player_near(world, world->monsters[i].row, world->monsters[i].column);
+        }
+    }
+    return acting;
 }
 
 /* Where it stands, and where it may step to. */
@@ -358,14 +414,9 @@ static void prefetch_surroundings(const struct nmmo_world *world, uint32_t index
 
 void monsters_act(struct nmmo_world *world) {
     enum { AHEAD = 8 };
-    uint32_t count = (uint32_t)world->head->config.n_monsters;
     uint32_t *order = world->order;
-    uint32_t acting = 0;
     draw_wandering(world);
-    for (uint32_t i = 0; i < count; i++) { /* who rests is left out before the shuffle; the rest is as random */
-        order[acting] = i;
-        acting += acts(world, i);
-    }
+    uint32_t acting = list_acting(world, order); /* who rests is left out before the shuffle; the rest is as random */
     order_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
     for (uint32_t k = 0; k < acting; k++) {
         if (k + AHEAD < acting) prefetch_surroundings(world, order[k + AHEAD]);

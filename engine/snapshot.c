@@ -483,6 +483,7 @@ int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, st
     if (!status) {
         rebuild_indices(&spare);
         memcpy(world->head, arena, state_bytes);
+        monsters_mark(world);
         world->event_count = 0;
         world->fallen_count = 0;
         memset(world->out.rewards, 0, world->n_players * sizeof *world->out.rewards);
@@ -503,6 +504,7 @@ int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action) 
     memcpy(before, world->head, state_bytes);
     int changed = world->players[player].state == LIFE_LIVING && player_act(world, player, action);
     memcpy(world->head, before, state_bytes);
+    monsters_mark(world);
     world->event_count = events;
     world->fallen_count = 0;
     free(before);

@@ -80,6 +80,7 @@ static size_t lay_out_scratch(struct nmmo_world *world, uint8_t *block, const st
     size_t monsters = (size_t)config->n_monsters;
     world->order = take(block, &used, players > monsters ? players : monsters, sizeof(uint32_t));
     world->wandering = take(block, &used, (monsters + 7) / 8, sizeof(uint64_t));
+    world->monster_marks = take(block, &used, (monsters + 7) / 8, sizeof(uint64_t));
     world->view_order = take(block, &used, players, sizeof(uint32_t));
     world->sole_seller = take(block, &used, players, 1);
     world->row_starts = take(block, &used, (size_t)config->height + 1, sizeof(uint32_t));
@@ -195,6 +196,7 @@ static void begin_episode(struct nmmo_world *world, uint64_t seed, int populate)
         player->killer = -1;
     }
     for (uint32_t i = 0; i < (uint32_t)head->config.n_monsters; i++) world->monsters[i].target = -1;
+    monsters_mark(world);
     if (!populate) return;
     monsters_populate(world);
     births_prepare(world);

@@ -239,6 +239,7 @@ struct nmmo_world {
     /* scratch and outputs: not part of a snapshot */
     uint32_t *order;           /* max(n_players, n_monsters) */
     uint64_t *wandering;       /* n_monsters / 8: a byte each, drawn every tick, see monsters.c */
+    uint64_t *monster_marks;   /* likewise: what can be told of a monster without looking at it, see monsters.c */
     uint32_t *view_order;      /* n_players: the order in which rows are built, see observe.c */
     uint32_t *row_starts;      /* height + 1: for sorting it */
     uint32_t view_order_tick;  /* when it was last sorted; NEVER before */
@@ -421,6 +422,8 @@ uint64_t monster_body(const struct monster *monster);
 void monster_show(struct nmmo_world *world, uint32_t index);
 void monster_appear(struct nmmo_world *world, uint32_t index, uint32_t tile);
 void monster_die(struct nmmo_world *world, uint32_t index);
+void monster_mark(struct nmmo_world *world, uint32_t index); /* after any change of its state or combat_ticks */
+void monsters_mark(struct nmmo_world *world);                /* all of them */
 
 /* combat.c */
 enum target_kind { TARGET_MONSTER, TARGET_PLAYER };
