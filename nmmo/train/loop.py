@@ -22,7 +22,6 @@ from nmmo.train.clock import Clock
 from nmmo.train.device import device_for, keep_freed_memory, precision_for, threads_for
 from nmmo.train.distributed import Team
 from nmmo.train.encoding import encoding_for
-from nmmo.train.head_start import HeadStarts
 from nmmo.train.networks import Policy
 from nmmo.train.optimizers import Optimizers
 from nmmo.train.recipe import Recipe, RecipeError
@@ -30,7 +29,7 @@ from nmmo.train.recording import REPLAYS, Recordings
 from nmmo.train.rollout import Act, Rollout, Room, act, collect
 from nmmo.train.schedule import Schedule
 from nmmo.train.selfplay import LEARNER, Others, PastPlayer, Player, Pool, ScriptedPlayer, seats_for
-from nmmo.train.statistics import game_figures, living_of, totals
+from nmmo.train.statistics import game_figures, totals
 from nmmo.train.update import Weights, improve
 
 __all__ = ["CHECKPOINTS", "RECIPE", "Trainer", "Turn"]
@@ -108,8 +107,6 @@ class Trainer:
         self.acting_draws = torch.Generator(self.device).manual_seed(nmmo.derive_seed(seed, 1) >> 1)
         self.learning_draws = torch.Generator().manual_seed(nmmo.derive_seed(seed, 2) >> 1)
         self.pool_draws = np.random.default_rng(nmmo.derive_seed(options.seed, 3))
-        self.head_start_seed = nmmo.derive_seed(seed, 5)
-        self.head_starts = HeadStarts(recipe.world) if train.head_start else None
         self.pool = Pool(recipe.selfplay.pool_size)
         try:
             self.seats = seats_for(recipe.world, recipe.selfplay, options.seed)
@@ -208,7 +205,6 @@ class Trainer:
 
         challenge = self.schedule.challenge(progress)
 
-        self._start_ahead(self.schedule.head_start(progress))
         collect(self.rooms, self.policy, self.acting, self.rollout, train, clock, challenge)
         with clock.of("learn"):
             figures = improve(
@@ -235,17 +231,6 @@ class Trainer:
             self.update, self.steps, self.seconds, self.schedule.progress(self.steps, self.seconds), figures
         )
 
-    def _start_ahead(self, share: float) -> None:
-        """Of the lives that began in the last rollout, or with the worlds. A world that is recorded is spared."""
-        if self.head_starts is None or not share:
-            return
-        recorded = self.team.leads and self.recipe.run.replay_minutes > 0
-        seed = nmmo.derive_seed(self.head_start_seed, self.update)
-        for index, room in enumerate(self.rooms):
-            draws = np.random.default_rng(nmmo.derive_seed(seed, index))
-            spared = int(recorded and index == 0)
-            room.start_ahead(self.head_starts, share, self.recipe.train.segment, spared, draws)
-
     def _waited(self, spent: dict[str, float]) -> float:
         """Simulation that nothing else happened beside."""
         return spent.get("simulate", 0.0) if len(self.rooms) == 1 else 0.0
@@ -262,11 +247,7 @@ class Trainer:
     def _figures(self, losses: dict[str, float]) -> dict[str, float]:
         now = totals([room.worlds for room in self.rooms])
         figures = {f"learning/{name}": value for name, value in losses.items()}
-        shown = now
-        if any(room.ahead.any() for room in self.rooms):
-            usual = [~room.ahead for room in self.rooms]
-            shown = now | {"living": living_of([room.worlds for room in self.rooms], usual)}
-        figures |= game_figures(shown, self._before)
+        figures |= game_figures(now, self._before)
         self._before = now
         lived = max(int(self.rollout.alive.sum()), 1)
         figures["reward"] = float(self.rollout.rewards.sum()) / lived
@@ -277,9 +258,7 @@ class Trainer:
 
     def _beyond(self) -> float:
         """The share of the learner's living lives that are where danger is 2 or above, at this moment."""
-        dangers = [
-            room.mine(room.worlds.observations["self"]["danger"] * ~room.ahead) for room in self.rooms
-        ]
+        dangers = [room.mine(room.worlds.observations["self"]["danger"]) for room in self.rooms]
         alive = sum(int((danger > 0).sum()) for danger in dangers)
         return sum(int((danger > 1).sum()) for danger in dangers) / max(alive, 1)
 
@@ -287,9 +266,10 @@ class Trainer:
         """The mean score of a player's living lives at this moment."""
         scores, lives = 0.0, 0
         for room in self.rooms:
-            rows = self.seats.rows(player, len(room.worlds), room.worlds.n_agents)
-            own = room.worlds.observations["self"][rows]
-            alive = (own["health"] > 0) & ~room.ahead[rows]
+            own = room.worlds.observations["self"][
+                self.seats.rows(player, len(room.worlds), room.worlds.n_agents)
+            ]
+            alive = own["health"] > 0
             scores += float(np.minimum(own["combat_level"], own["harvest_level"])[alive].sum())
             lives += int(alive.sum())
         return scores / max(lives, 1)
@@ -357,7 +337,6 @@ class Trainer:
                         np.ascontiguousarray(array).view(np.uint8)
                     )
             tensors[f"{index}.state"], tensors[f"{index}.keep"] = room.state, room.keep
-            tensors[f"{index}.ahead"] = torch.from_numpy(room.ahead.copy())
             seeds.append([str(seed) for seed in room.worlds._next_seeds()])
         for index, player in enumerate(self.past):
             tensors[f"past.{index}.state"] = player.state
@@ -417,8 +396,6 @@ class Trainer:
             room.worlds._set_next_seeds([int(seed) for seed in facts["seeds"][index]])
             room.state = own[f"{index}.state"].to(self.device)
             room.keep = own[f"{index}.keep"].to(self.device)
-            if (ahead := own.get(f"{index}.ahead")) is not None:  # checkpoints of older versions know of none
-                room.ahead[:] = ahead.numpy()
             room.over = room.worlds._outputs["over"].copy()
         for index, player in enumerate(self.past):
             player.state = own[f"past.{index}.state"].to(self.device)
@@ -447,8 +424,6 @@ class Trainer:
         for room in self.rooms:
             room.stepped()
             room.worlds.close()
-        if self.head_starts is not None:
-            self.head_starts.close()
 
     def run(
         self,

@@ -112,11 +112,6 @@ class TrainOptions:
     that is about enough for such a place; it falls to nothing over ``challenge_share`` of the run."""
     challenge_share: float = 0.5
     """The part of the run after which the game's own rewards are all there is."""
-    head_start: float = 0.0
-    """Share of lives, at the start, that begin in the middle of a career: at levels 6 to 20, with things to
-    match, where danger is up to 3. It falls to nothing over ``head_start_share`` of the run."""
-    head_start_share: float = 0.5
-    """The part of the run after which all lives begin as the game begins them."""
     reward_clip: float = 0.0
     """Rewards are cut to -this..this; 0: never."""
     reward_scale: float = 1.0
@@ -223,11 +218,6 @@ class Recipe:
             )
         if self.world.vocabulary:
             raise RecipeError("world.vocabulary: policies here do not speak; set it to 0")
-        if self.train.head_start and self.run.replay_minutes and self.train.worlds == 1:
-            raise RecipeError(
-                "train.head_start: a world that is recorded has none, and here it is the only one; "
-                "set train.worlds to 2 or more, or run.replay_minutes to 0"
-            )
 
     def to_toml(self) -> str:
         """The recipe with every field and its meaning, as TOML that ``from_toml`` reads."""
@@ -313,7 +303,6 @@ _RANGES: dict[str, tuple[float, float]] = {
     "train.clip": (0.0001, 100), "train.value_clip": (0, 10**6), "train.value_weight": (0, 1000),
     "train.entropy_weight": (0, 100), "train.final_entropy_weight": (0, 100),
     "train.challenge": (0, 1000), "train.challenge_share": (1e-6, 1),
-    "train.head_start": (0, 1), "train.head_start_share": (1e-6, 1),
     "train.reward_clip": (0, 10**6), "train.reward_scale": (1e-6, 10**6), "train.gradient_clip": (1e-6, 10**6),
     "train.priority": (0, 10), "train.priority_correction": (0, 1),
     "selfplay.pool_share": (0, 0.95), "selfplay.pool_size": (1, 1000), "selfplay.pool_every": (1, 10**9),

@@ -16,7 +16,6 @@ import nmmo
 from nmmo.train.actions import TwoLevel
 from nmmo.train.challenge import challenge
 from nmmo.train.clock import Clock
-from nmmo.train.head_start import HeadStarts
 from nmmo.train.networks import Output, Policy
 from nmmo.train.recipe import TrainOptions
 from nmmo.train.selfplay import Others
@@ -134,8 +133,6 @@ class Room:
         self.actions = np.zeros(len(worlds) * worlds.n_agents, np.int64)
         self.state = policy.initial_state(len(learners))
         self.keep = torch.zeros(len(learners), device=policy.device)
-        self.ahead = np.zeros(len(worlds) * worlds.n_agents, np.bool_)
-        """Whose life did not begin as the game begins them: see ``start_ahead``."""
         self.clock = Clock()
         self.over = np.zeros(len(worlds), np.bool_)
         """Worlds whose episode was over with the last tick, and has begun anew."""
@@ -166,39 +163,6 @@ class Room:
             self.worlds._restore(snapshots)
         self.state.zero_()
         self.keep.zero_()
-        self.ahead[:] = False
-
-    def start_ahead(
-        self, starts: HeadStarts, share: float, young: int, spared: int, draws: np.random.Generator
-    ) -> None:
-        """Let some lives that have just begun go on from the middle of a career, with an empty memory.
-
-        Parameters
-        ----------
-        starts
-            What moves them.
-        share
-            The chance of each.
-        young
-            Age at which a life is no longer considered, ticks. Called every so many ticks, each life gets one chance.
-        spared
-            So many worlds, the first, in which nobody is.
-        draws
-            Who is, and what each gets.
-        """
-        own = self.worlds.observations["self"]
-        shape = len(self.worlds), self.worlds.n_agents
-        mine = np.zeros(len(own), np.bool_)
-        mine[self.learners] = True
-        lucky = draws.random(len(own)) < share
-        chosen = mine & lucky & (own["health"] > 0) & (own["age"] < young)
-        chosen.reshape(shape)[:spared] = False
-        if not chosen.any():
-            return
-        with self.clock.of("simulate"):
-            starts.give(self.worlds, chosen.reshape(shape), draws)
-        self.ahead |= chosen
-        self.keep[torch.from_numpy(self.mine(chosen)).to(self.keep.device)] = 0
 
     @property
     def observations(self) -> NDArray[np.uint8]:
@@ -307,7 +271,6 @@ def _finish(
     """Write down what the tick that ``step``'s actions started has brought."""
     _, rewards, terminated, truncated, info = room.stepped()
     room.over = info["over"].copy()
-    room.ahead &= ~room.ended
     device = policy.device
     columns = room.columns
     cut = room.mine(truncated)

@@ -34,9 +34,6 @@ class Schedule:
     def challenge(self, progress: float) -> float:
         return self.options.challenge * max(0.0, 1 - progress / self.options.challenge_share)
 
-    def head_start(self, progress: float) -> float:
-        return self.options.head_start * max(0.0, 1 - progress / self.options.head_start_share)
-
     def priority_correction(self, progress: float) -> float:
         first = self.options.priority_correction
         return first + (1 - first) * progress

@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import nmmo
-from nmmo.agents.rules_numbers import TIERS
 
-__all__ = ["game_figures", "living_of", "totals"]
+__all__ = ["game_figures", "totals"]
 
 LARGEST = ("best_score",)
 """Figures of which the largest is meant, not the sum."""
@@ -24,39 +22,6 @@ def totals(worlds: Sequence[nmmo.Worlds]) -> dict[str, Any]:
         for index in range(len(batch)):
             _add(found, batch.world(index).statistics())
     return found
-
-
-def living_of(worlds: Sequence[nmmo.Worlds], counted: Sequence[NDArray[np.bool_]]) -> dict[str, Any]:
-    """How some of the living stand: of the statistics' part of that name what ``game_figures`` reads.
-
-    Parameters
-    ----------
-    worlds
-        Batches of worlds.
-    counted
-        For each of them whose lives count, bool [worlds * agents].
-    """
-    parts, listings = [], 0
-    for batch, mask in zip(worlds, counted, strict=True):
-        for index, of_world in enumerate(mask.reshape(len(batch), batch.n_agents)):
-            world = batch.world(index)
-            players = world.players
-            parts.append(players[of_world & (players["alive"] > 0)])
-            listings += int(of_world[world.listings["seller"]].sum())
-    lives = np.concatenate(parts)
-    own = lives["self"]
-    worn = own["worn_tier"]
-    return {
-        "lives": len(lives),
-        "score": int(lives["score"].sum(dtype=np.int64)),
-        "best_score": int(lives["score"].max(initial=0)),
-        "combat_level": int(own["combat_level"].sum(dtype=np.int64)),
-        "harvest_level": int(own["harvest_level"].sum(dtype=np.int64)),
-        "age": int(own["age"].sum(dtype=np.int64)),
-        "gold": int(own["gold"].sum(dtype=np.int64)),
-        "worn": [np.bincount(worn[:, slot], minlength=TIERS + 1) for slot in range(worn.shape[1])],
-        "listings": listings,
-    }
 
 
 def _add(total: dict[str, Any], more: dict[str, Any]) -> None:
