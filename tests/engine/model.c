@@ -1518,6 +1518,11 @@ static void compare_places(struct model *model, struct nmmo_world *world) {
         CHECK(world->near_players[cell] == near, "cell %d, %d has %u players near, expected %u", cell_row,
               cell_column, world->near_players[cell], near);
     }
+    static uint64_t marks[(MAX_MONSTERS + 7) / 8]; /* kept up to date, as if made anew */
+    size_t bytes = ((size_t)model->config.n_monsters + 7) / 8 * sizeof *marks;
+    memcpy(marks, world->monster_marks, bytes);
+    monsters_mark(world);
+    CHECK(!memcmp(marks, world->monster_marks, bytes), "the marks of %d monsters are not up to date", model->config.n_monsters);
 }
 
 static void compare_players(struct model *model, struct nmmo_world *world) {
