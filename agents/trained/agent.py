@@ -70,7 +70,7 @@ class Records:
 
 
 class Trained(Agent):
-    """Samples its actions from the policy, as in training. Each slot has its own memory."""
+    """Samples its actions from the policy, at the temperature of its export. Each slot has its own memory."""
 
     def __init__(self, setting: Setting, folder: Path) -> None:
         super().__init__(setting, folder)
@@ -91,6 +91,7 @@ class Trained(Agent):
         self.groups = len(sizes)
         self.starts = np.cumsum([0, *sizes[:-1]])
         self.group_of = np.repeat(np.arange(self.groups), sizes)
+        self.coldness = np.float32(1 / self.facts.get("temperature", 1.0))  # absent in exports of earlier versions
         self.state: Floats = np.zeros((0, 0), np.float32)
         self.age: NDArray[np.int64] = np.zeros(0, np.int64)
         self.known: Floats = np.zeros((0, 0), np.float32)
@@ -209,6 +210,7 @@ class Trained(Agent):
 
     def choose(self, logits: Floats, mask: NDArray[np.bool_]) -> NDArray[np.int64]:
         """First a group, then an action of it; both as if by one draw over all actions."""
+        logits = logits * self.coldness
         log_groups = np.where(
             np.logical_or.reduceat(mask, self.starts, axis=1), logits[:, : self.groups], NEVER
         )

@@ -10,6 +10,8 @@ from pathlib import Path
 from nmmo.agents.manifest import NAME_RULE, is_agent_name
 from nmmo.cli.options import Parser
 
+LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
+
 
 def main(arguments: Sequence[str]) -> int:
     """The command."""
@@ -31,7 +33,22 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--no-onnx", action="store_true", help="leave out policy.onnx, which needs the package onnx"
     )
+    parser.add_argument(
+        "--temperature",
+        type=float,
+        default=1.0,
+        metavar="T",
+        help="logits are divided by it before an action is drawn: below 1 the agent is surer of itself than in "
+        "training, near 0 it takes what it holds to be best (default: 1, as in training)",
+    )
     options = parser.parse_args(arguments)
+    if not LEAST_TEMPERATURE <= options.temperature <= MOST_TEMPERATURE:
+        print(
+            f"nmmo export: --temperature {options.temperature:g} is out of range "
+            f"{LEAST_TEMPERATURE:g}..{MOST_TEMPERATURE:g}",
+            file=sys.stderr,
+        )
+        return 2
     try:
         from nmmo.train.checkpoint import CheckpointError
         from nmmo.train.export import agent_name, export
@@ -50,7 +67,9 @@ def main(arguments: Sequence[str]) -> int:
         if not is_agent_name(name):
             print(f"nmmo export: --name {name!r} must be {NAME_RULE}", file=sys.stderr)
             return 2
-        folder = export(checkpoint, options.folder or run / "agent", name, onnx=onnx)
+        folder = export(
+            checkpoint, options.folder or run / "agent", name, onnx=onnx, temperature=options.temperature
+        )
     except CheckpointError as error:
         print(f"nmmo export: {error}", file=sys.stderr)
         return 2

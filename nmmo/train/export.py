@@ -108,7 +108,7 @@ def agent_name(run: Path) -> str:
     return name or "trained"
 
 
-def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True) -> Path:
+def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True, temperature: float = 1.0) -> Path:
     """Write an agent's folder.
 
     Parameters
@@ -122,6 +122,8 @@ def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True) -> P
     onnx
         Whether to write ``policy.onnx`` too (needs the package onnx): inputs ``rows`` uint8 [n, row_bytes],
         ``state`` and ``keep`` as for ``Policy``; outputs ``logits``, ``value`` and ``next_state``.
+    temperature
+        What the agent divides its logits by before it draws, above 0; below 1 it is surer of itself than in training.
 
     Returns
     -------
@@ -143,6 +145,7 @@ def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True) -> P
     fields: Any = row.fields
     own, own_offset = fields["self"][:2]
     facts["layout"] = {"row_bytes": row.itemsize, **{key: int(fields[key][1]) for key in fields}}
+    facts["temperature"] = temperature
     facts["own_team"] = int(own_offset + own.fields["team"][1])
     if folder.exists() and not (
         folder.is_dir() and (not any(folder.iterdir()) or (folder / "agent.toml").is_file())

@@ -332,11 +332,13 @@ def test_an_exported_agent_thinks_what_the_policy_thinks(core, glimpses, tmp_pat
         keep = torch.from_numpy(~(terminated | truncated)).float()
 
 
-def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run):
+@pytest.mark.parametrize("temperature", [1.0, 0.4])
+def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run, temperature):
     from nmmo.agents import load_agent, setting_of
     from nmmo.train.actions import TwoLevel
 
-    assert main(["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]) == 0
+    export = ["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]
+    assert main([*export, "--temperature", str(temperature)]) == 0
     policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
     agent = load_agent(tmp_path / "agent", setting_of(recipe.world))
     agent.reset(3, np.arange(20_000))
@@ -345,7 +347,8 @@ def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run):
     logits = np.random.default_rng(0).normal(size=78).astype(np.float32)
     mask = world.mask[0].astype(bool)
     chosen = agent.choose(np.tile(logits, (20_000, 1)), np.tile(mask, (20_000, 1)))
-    expected = TwoLevel(torch.from_numpy(logits)[None], torch.from_numpy(mask)[None]).actions.exp()[0].numpy()
+    head = TwoLevel(torch.from_numpy(logits / temperature)[None], torch.from_numpy(mask)[None])
+    expected = head.actions.exp()[0].numpy()
     np.testing.assert_allclose(np.bincount(chosen, minlength=69) / 20_000, expected, atol=0.02)
     assert policy.parameters_count() > 0
 
@@ -365,6 +368,10 @@ def test_export_leaves_other_folders_alone(run, tmp_path, capsys):
     assert (tmp_path / "precious").read_text() == "mine"
     assert main(["export", str(run), str(tmp_path / "a"), "--name", "Bad Name"]) == 2
     assert main(["export", str(tmp_path)]) == 2
+    for temperature in ("0", "-1", "nan", "1e9"):
+        assert main(["export", str(run), str(tmp_path / "a"), "--temperature", temperature]) == 2
+        assert "out of range" in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
 
 
 def test_an_exported_agent_refuses_another_view(run, tmp_path):
