@@ -52,7 +52,7 @@ int harvest_enter(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     head->statistics.harvests[profession][tier - 1]++;
 
     uint32_t left = yield.quantity - item_add(player, yield.type, tier, yield.quantity);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
     uint32_t piece = item_stacks(yield.type) ? left : 1;
     for (; left; left -= piece)
         if (!ground_drop(world, tile, (nmmo_entity)index, yield.type, tier, piece)) break; /* lost */

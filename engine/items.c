@@ -79,13 +79,24 @@ static int can_use(const struct player *player, const struct nmmo_item *item) {
     return player->usable_types[item->tier - 1] >> (item->type - 1) & 1;
 }
 
-void inventory_refresh(struct nmmo_world *world, uint32_t index) {
-    struct player *player = &world->players[index];
+static void refresh_worn(struct player *player) {
     struct nmmo_self *self = &player->self;
-    uint32_t empty = 0, loose = 0, usable = 0, potions = 0, stacked = 0;
     memset(self->worn_type, 0, sizeof self->worn_type);
     memset(self->worn_tier, 0, sizeof self->worn_tier);
     memset(player->worn_slot, 0, sizeof player->worn_slot);
+    for (uint32_t slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++) {
+        const struct nmmo_item *item = &player->inventory[slot];
+        if (!item->worn) continue;
+        int place = equipment_slot_of(item->type);
+        self->worn_type[place] = item->type;
+        self->worn_tier[place] = item->tier;
+        player->worn_slot[place] = (uint8_t)(slot + 1);
+    }
+}
+
+void inventory_refresh_carried(struct nmmo_world *world, uint32_t index) {
+    struct player *player = &world->players[index];
+    uint32_t empty = 0, loose = 0, usable = 0, potions = 0, stacked = 0;
     for (uint32_t slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++) {
         const struct nmmo_item *item = &player->inventory[slot];
         uint32_t bit = 1u << slot;
@@ -94,16 +105,8 @@ void inventory_refresh(struct nmmo_world *world, uint32_t index) {
             continue;
         }
         if (item_stacks(item->type)) stacked |= 1u << (item->type - 1);
-        if (item->worn) {
-            int place = equipment_slot_of(item->type);
-            self->worn_type[place] = item->type;
-            self->worn_tier[place] = item->tier;
-            player->worn_slot[place] = (uint8_t)(slot + 1);
-            usable |= bit;
-            continue;
-        }
-        loose |= bit;
-        if (can_use(player, item)) usable |= bit;
+        if (item->worn || can_use(player, item)) usable |= bit;
+        if (!item->worn) loose |= bit;
         if (item->type == NMMO_POTION) potions |= bit;
     }
     player->empty_slots = (uint16_t)empty;
@@ -111,8 +114,13 @@ void inventory_refresh(struct nmmo_world *world, uint32_t index) {
     player->usable_slots = (uint16_t)usable;
     player->potion_slots = (uint16_t)potions;
     player->stacked_types = stacked;
-    player_refresh(player);
     player->sellable_slots = (uint16_t)market_sellable(world, index);
+}
+
+void inventory_refresh(struct nmmo_world *world, uint32_t index) {
+    refresh_worn(&world->players[index]);
+    player_refresh(&world->players[index]);
+    inventory_refresh_carried(world, index);
 }
 
 /* ---- ground ---------------------------------------------------------------------------------------------- */
@@ -125,7 +133,7 @@ int item_pick_up(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     if (taken == 0) return 0;
     if (taken == world->item_quantity[tile]) ground_clear_item(world, tile);
     else world->item_quantity[tile] = (uint8_t)(world->item_quantity[tile] - taken);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
     struct nmmo_event *event =
         event_add(world, NMMO_EVENT_PICK_UP, (nmmo_entity)index, -1, player->self.row, player->self.column);
     event->item = (uint8_t)type;
@@ -141,7 +149,7 @@ int item_drop(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     if (player->self.combat_ticks || item.type == 0 || item.worn) return 0;
     if (!ground_drop(world, player->tile, (nmmo_entity)index, item.type, item.tier, item.quantity)) return 0;
     item_take(player, slot, item.quantity);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
     return 1;
 }
 
@@ -172,7 +180,7 @@ static int eat(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     report(world, index, NMMO_EVENT_CONSUME, &item)->amount = 1;
     world->head->statistics.consumed[item.type - 1]++;
     item_take(player, slot, 1);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
     player_show(world, index);
     return 1;
 }

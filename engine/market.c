@@ -98,7 +98,7 @@ void market_upkeep(struct nmmo_world *world) {
         struct listing listing = world->listings[id];
         close_listing(world, id);
         item_add(&world->players[index], listing.type, listing.tier, listing.quantity);
-        inventory_refresh(world, index);
+        inventory_refresh_carried(world, index);
     }
 }
 
@@ -122,8 +122,11 @@ static uint32_t place_for(const struct nmmo_world *world, uint32_t index, uint32
 
 uint32_t market_sellable(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
+    const struct listing *own = &world->listings[index * NMMO_LISTINGS];
     uint32_t sellable = player->loose_slots;
-    if (player->listings == 0) return sellable;
+    int full = 0;
+    for (int i = 0; i < NMMO_LISTINGS; i++) full |= own[i].quantity == NMMO_STACK_LIMIT;
+    if (player->listings < NMMO_LISTINGS && !full) return sellable; /* there is a place for anything */
     for (uint32_t slots = sellable; slots; slots &= slots - 1) {
         uint32_t slot = (uint32_t)lowest_bit(slots);
         const struct nmmo_item *item = &player->inventory[slot];
@@ -150,7 +153,7 @@ int market_sell(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     listing->expires_at = world->head->tick + (uint32_t)world->head->config.listing_ticks;
     enqueue(world, id);
     item_take(player, slot, pieces);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
     struct nmmo_event *event =
         event_add(world, NMMO_EVENT_LIST, (nmmo_entity)index, -1, player->self.row, player->self.column);
     event->item = item.type;
@@ -234,7 +237,7 @@ int market_buy(struct nmmo_world *world, uint32_t index, uint32_t type) {
     else listing->quantity = (uint8_t)(listing->quantity - lot);
     refresh_sellable(world, seller_index);
     item_add(player, type, tier, lot);
-    inventory_refresh(world, index);
+    inventory_refresh_carried(world, index);
 
     struct nmmo_event *event = event_add(world, NMMO_EVENT_SALE, (nmmo_entity)index, (nmmo_entity)seller_index,
                                          player->self.row, player->self.column);

@@ -32,10 +32,12 @@ static void prefetch_destination(const struct nmmo_world *world, uint32_t index,
     uint32_t tile = world->players[index].tile, action = actions[index];
     int moves = action - NMMO_MOVE < NMMO_ATTACK_MONSTER - NMMO_MOVE;
     int offset = (action & 1 ? -world->stride : 1) * ((action - NMMO_MOVE) & 2 ? -1 : 1);
-    uint32_t there = tile + (uint32_t)(moves ? offset : 0);
-    prefetch(&world->tiles[there]);
+    uint32_t next = tile + (uint32_t)(moves ? offset : 0);
+    prefetch(&world->tiles[next]);
     if (moves) {
-        prefetch(&world->ids[there]);
+        uint32_t last = action < NMMO_RUN ? next : next + (uint32_t)offset;
+        prefetch(&world->tiles[last]);
+        prefetch(&world->ids[last]);
         prefetch(&world->ids[tile]);
         prefetch(&world->tiles[tile]);
     }

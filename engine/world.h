@@ -447,7 +447,8 @@ int harvest_enter(struct nmmo_world *world, uint32_t index, uint32_t tile); /* 1
 uint32_t item_room(const struct player *player, uint32_t type, uint32_t tier, uint32_t wanted);
 uint32_t item_add(struct player *player, uint32_t type, uint32_t tier, uint32_t quantity); /* pieces that fitted */
 void item_take(struct player *player, uint32_t slot, uint32_t quantity);
-void inventory_refresh(struct nmmo_world *world, uint32_t index); /* slot masks, equipment, then player_refresh */
+void inventory_refresh(struct nmmo_world *world, uint32_t index); /* equipment, player_refresh, slot masks */
+void inventory_refresh_carried(struct nmmo_world *world, uint32_t index); /* only these, where equipment is as it was */
 int item_pick_up(struct nmmo_world *world, uint32_t index, uint32_t tile);
 int item_use(struct nmmo_world *world, uint32_t index, uint32_t slot);
 int item_drop(struct nmmo_world *world, uint32_t index, uint32_t slot);
