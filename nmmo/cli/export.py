@@ -8,9 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from nmmo.agents.manifest import NAME_RULE, is_agent_name
-from nmmo.cli.options import Parser
-
-LEAST_TEMPERATURE, MOST_TEMPERATURE = 0.01, 100.0
+from nmmo.cli.options import Number, Parser
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,20 +33,13 @@ def main(arguments: Sequence[str]) -> int:
     )
     parser.add_argument(
         "--temperature",
-        type=float,
+        type=Number(0.01, 100),
         default=1.0,
         metavar="T",
         help="logits are divided by it before an action is drawn: below 1 the agent is surer of itself than in "
         "training, near 0 it takes what it holds to be best (default: 1, as in training)",
     )
     options = parser.parse_args(arguments)
-    if not LEAST_TEMPERATURE <= options.temperature <= MOST_TEMPERATURE:
-        print(
-            f"nmmo export: --temperature {options.temperature:g} is out of range "
-            f"{LEAST_TEMPERATURE:g}..{MOST_TEMPERATURE:g}",
-            file=sys.stderr,
-        )
-        return 2
     try:
         from nmmo.train.checkpoint import CheckpointError
         from nmmo.train.export import agent_name, export

@@ -41,6 +41,23 @@ class Count:
         return value
 
 
+class Number:
+    """An argument type: a number in a range."""
+
+    def __init__(self, least: float, most: float) -> None:
+        self.least = least
+        self.most = most
+
+    def __call__(self, text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number") from None
+        if not self.least <= value <= self.most:  # also catches NaN
+            raise argparse.ArgumentTypeError(f"{text} is out of range {self.least:g}..{self.most:g}")
+        return value
+
+
 def preset(text: str) -> str:
     """An argument type: the name of a preset."""
     names = list(nmmo.Config.PRESETS)

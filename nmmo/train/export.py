@@ -136,7 +136,11 @@ def export(checkpoint: Path, folder: Path, name: str, *, onnx: bool = True, temp
         If the checkpoint cannot be used.
     FileExistsError
         If something else is in the way.
+    ValueError
+        If the temperature is not above 0.
     """
+    if not temperature > 0:
+        raise ValueError(f"temperature = {temperature:g} must be above 0")
     from safetensors.numpy import save_file
 
     policy, recipe = load_policy(checkpoint)

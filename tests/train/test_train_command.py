@@ -17,7 +17,7 @@ import torch
 import nmmo
 from nmmo.cli import main
 from nmmo.train.checkpoint import checkpoints_of
-from nmmo.train.export import load_policy
+from nmmo.train.export import export, load_policy
 from nmmo.train.metrics import read_metrics
 
 TINY = [
@@ -337,8 +337,8 @@ def test_an_exported_agent_chooses_as_the_policy_does(tmp_path, run, temperature
     from nmmo.agents import load_agent, setting_of
     from nmmo.train.actions import TwoLevel
 
-    export = ["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]
-    assert main([*export, "--temperature", str(temperature)]) == 0
+    command = ["export", str(run), str(tmp_path / "agent"), "--name", "chooser", "--no-onnx"]
+    assert main([*command, "--temperature", str(temperature)]) == 0
     policy, recipe = load_policy(checkpoints_of(run / "checkpoints")[-1])
     agent = load_agent(tmp_path / "agent", setting_of(recipe.world))
     agent.reset(3, np.arange(20_000))
@@ -368,9 +368,11 @@ def test_export_leaves_other_folders_alone(run, tmp_path, capsys):
     assert (tmp_path / "precious").read_text() == "mine"
     assert main(["export", str(run), str(tmp_path / "a"), "--name", "Bad Name"]) == 2
     assert main(["export", str(tmp_path)]) == 2
-    for temperature in ("0", "-1", "nan", "1e9"):
+    for temperature, problem in {"0": "range", "nan": "range", "1e9": "range", "hot": "not a number"}.items():
         assert main(["export", str(run), str(tmp_path / "a"), "--temperature", temperature]) == 2
-        assert "out of range" in capsys.readouterr().err
+        assert problem in capsys.readouterr().err
+    with pytest.raises(ValueError, match="above 0"):
+        export(checkpoints_of(run / "checkpoints")[-1], tmp_path / "a", "cold", temperature=0)
     assert not (tmp_path / "a").exists()
 
 
