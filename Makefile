@@ -6,13 +6,16 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 BUILT := $(VENV)/.built
-SOURCES := $(wildcard engine/*.c engine/*.h nmmo/core/*.pyx nmmo/core/*.pxd nmmo/train/*.pyx nmmo/train/kernels/*) setup.py pyproject.toml MANIFEST.in
+COMPAT := build/compat
+LIBRARIES := libraries agilerl
+SOURCES := $(wildcard engine/*.c engine/*.h engine/*.def nmmo/core/*.pyx nmmo/core/*.pxd nmmo/train/*.pyx nmmo/train/kernels/*) setup.py pyproject.toml MANIFEST.in
 JOBS ?= auto
-CHECKED := nmmo scripts tests docs/examples setup.py
+CHECKED := nmmo agents scripts tests docs/examples setup.py
 TYPED := nmmo scripts
+C_SOURCES = $(shell git ls-files '*.c' '*.h')
 
 .DEFAULT_GOAL := help
-.PHONY: help build test lint demo bench doctor docs clean
+.PHONY: help build test lint format compat demo bench doctor docs clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -21,7 +24,7 @@ $(READY): constraints-dev.txt scripts/make_venv.sh
 	@scripts/make_venv.sh $(VENV)
 	@touch $@
 
-# The package is installed in editable form; the extension lies beside its sources. Quiet unless it fails.
+# The package is installed in editable form; the extension is beside its sources. Quiet unless it fails.
 $(BUILT): $(READY) $(SOURCES)
 	@echo "Building the engine"
 	@$(RUN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation -c constraints-dev.txt --editable '.[dev]'
@@ -33,9 +36,31 @@ test: $(BUILT) ## all tests, then style and types
 	$(RUN)/python -m pytest -q -n $(JOBS) --dist loadfile $(PYTEST_FLAGS) tests
 	@$(MAKE) --no-print-directory lint
 
-lint: $(BUILT) ## ruff and mypy alone
+lint: $(BUILT) ## style and types alone
 	$(RUN)/ruff check $(CHECKED)
+	$(RUN)/ruff format --check --quiet $(CHECKED)
+	$(RUN)/clang-format --dry-run --Werror $(C_SOURCES)
 	$(RUN)/mypy --strict $(TYPED)
+	$(RUN)/lint-imports --no-cache
+
+format: $(BUILT) ## format all Python and C sources
+	$(RUN)/ruff check --fix --quiet $(CHECKED)
+	$(RUN)/ruff format --quiet $(CHECKED)
+	$(RUN)/clang-format -i $(C_SOURCES)
+
+# Libraries that read our environments, pinned, in environments of their own. nmmo in them is this tree as it was built for .venv:
+# its editable installation is copied.
+PACKAGES = $$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
+$(COMPAT)/%/.ready: tests/compat/%.txt scripts/make_venv.sh $(BUILT)
+	@scripts/make_venv.sh $(@D)
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@cp -r $(call PACKAGES,$(VENV))/{__editable__*nmmo*,nmmo-*.dist-info} $(call PACKAGES,$(@D))
+	@touch $@
+
+compat-%: $(COMPAT)/%/.ready
+	NMMO_COMPAT=$* $(COMPAT)/$*/bin/python -m pytest -q -p no:cacheprovider $(PYTEST_FLAGS) tests/compat
+
+compat: $(LIBRARIES:%=compat-%) ## the tests with other libraries (SuperSuit, RLlib, TorchRL, ...), some 5 GB
 
 demo: $(BUILT) ## train a small policy for five minutes, evaluate it, draw its curves, record a game
 	@$(RUN)/nmmo demo $(DEMO_FLAGS)

@@ -1,6 +1,7 @@
-"""Builds the engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) into one module, and the trainer's
-kernels for the CPU (nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) into another.
+"""Build the engine and the trainer's kernels.
 
+The engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) become one module, the kernels for the CPU
+(nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) another.
 Everything else about the distribution is in pyproject.toml. Set NMMO_NATIVE=1 to compile for this
 machine's processor; such a build may not run on another.
 """

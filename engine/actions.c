@@ -1,5 +1,10 @@
 /* Actions: reading them from the caller's arrays, and drawing possible ones. */
-#include "world.h"
+#include <string.h>
+
+#include "compiler.h"
+#include "errors.h"
+#include "nmmo.h"
+#include "random.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
@@ -100,7 +105,9 @@ int nmmo_load_actions(const void *data, enum nmmo_integer type, size_t n, int vo
 #define TOP_BITS 0x8080808080808080ull
 
 /* The bits of a row of the mask: the first 64 actions and the rest. */
-struct possible { uint64_t low, high; };
+struct possible {
+    uint64_t low, high;
+};
 
 #if defined(__SSE2__)
 
@@ -173,8 +180,10 @@ _Static_assert(NMMO_ACTION_GROUPS == 9, "draw_of_nine draws the group");
 
 /* First action of each group, and the end of the last. */
 static const uint8_t group_start[NMMO_ACTION_GROUPS + 1] = {
-    NMMO_WAIT, NMMO_MOVE, NMMO_RUN, NMMO_ATTACK_MONSTER, NMMO_USE, NMMO_SELL, NMMO_DROP, NMMO_BUY, NMMO_PRICE_UP,
-    NMMO_ACTIONS};
+#define GROUP(NAME, name, FIRST, LAST, meaning) NMMO_##FIRST,
+#include "content.def"
+    NMMO_ACTIONS,
+};
 
 static inline uint32_t any(uint64_t bits, uint32_t first, uint32_t end) {
     return (bits >> first & ((1ull << (end - first)) - 1)) != 0;

@@ -1,10 +1,21 @@
 /* Combat: who can be hit, how hard, and what a kill brings. */
-#include "world.h"
+#include "combat.h"
+
+#include "compiler.h"
+#include "events.h"
+#include "grid.h"
+#include "items.h"
+#include "levels.h"
+#include "lives.h"
+#include "monsters.h"
+#include "planes.h"
+#include "players.h"
+#include "tile.h"
 
 /* ---- sight -------------------------------------------------------------------------------------- */
 
 /* The shot passes, between its two ends, the tiles nearest to the straight line. It is traced from
- * the lower tile number to the higher, so that whoever can shoot can be shot. */
+ * the lower tile number to the higher, so that anyone who can shoot can be shot. */
 int line_of_sight(const struct nmmo_world *world, uint32_t from, uint32_t to, int rows, int columns) {
     int row_steps = rows < 0 ? -rows : rows, column_steps = columns < 0 ? -columns : columns;
     int steps = row_steps > column_steps ? row_steps : column_steps;
@@ -31,43 +42,43 @@ static uint32_t may_be_attacked(const struct nmmo_self *self, int least_danger) 
     return (uint32_t)(self->protection_ticks == 0) & (uint32_t)(self->danger >= least_danger);
 }
 
-/* Where players are seldom near one another, looking at each who is costs less than marking those whom others
- * may attack, once a tick. */
+/* Where players are seldom near one another, a look at each who is costs less than a plane of those whom others
+ * may attack, made once per tick. */
 int combat_is_crowded(const struct nmmo_config *config) {
-    enum { CROWDED_TILES_A_PLAYER = 64 };
-    return (int64_t)config->height * config->width < (int64_t)CROWDED_TILES_A_PLAYER * config->n_players;
+    enum { CROWDED_TILES_PER_PLAYER = 64 };
+    return (int64_t)config->height * config->width < (int64_t)CROWDED_TILES_PER_PLAYER * config->n_players;
 }
 
 /* Of the plane only the bits of the last time are cleared. */
-void combat_mark_targets(struct nmmo_world *world) {
+void combat_find_attackable(struct nmmo_world *world) {
     if (!world->crowded) return;
     const int least_danger = world->head->config.pvp_min_danger;
-    uint32_t *marked = world->marked_tiles;
-    for (uint32_t k = 0; k < world->marked_count; k++) plane_clear(world->marked_plane, marked[k]);
+    uint32_t *tiles = world->attackable_tiles;
+    for (uint32_t k = 0; k < world->attackable_count; k++) plane_clear(world->attackable_plane, tiles[k]);
     uint32_t count = 0;
     for (uint32_t i = 0; i < world->n_players; i++) {
-        marked[count] = i;
+        tiles[count] = i;
         count += may_be_attacked(&world->players[i].self, least_danger);
     }
     for (uint32_t k = 0; k < count; k++) {
-        marked[k] = world->players[marked[k]].tile;
-        plane_set(world->marked_plane, marked[k]);
+        tiles[k] = world->players[tiles[k]].tile;
+        plane_set(world->attackable_plane, tiles[k]);
     }
-    world->marked_count = count;
+    world->attackable_count = count;
 }
 
 static int of_one_team(const struct player *player, const struct player *other) {
     return player->self.team != 0 && other->self.team == player->self.team;
 }
 
-/* Whoever stands there, unless it fell earlier in this tick: then its health is 0. */
+/* Anyone who stands there, unless it fell earlier in this tick: then its health is 0. */
 static int is_legal(const struct nmmo_world *world, const struct player *player, uint32_t tile, enum target_kind kind) {
     if (kind == TARGET_MONSTER) return 1;
     const struct player *other = &world->players[world->ids[tile] - 1];
     return may_be_attacked(&other->self, world->head->config.pvp_min_danger) && !of_one_team(player, other);
 }
 
-/* Looks through the square of its range in reading order, among those marked in a plane; returns a tile, or 0. With
+/* Looks through the square of its range in reading order, among those set in a plane; returns a tile, or 0. With
  * any set, the first legal target will do; otherwise the nearest, then the one with least health, then the first. */
 static uint32_t search(const struct nmmo_world *world, uint32_t index, enum target_kind kind, const uint8_t *plane,
                        int any) {
@@ -113,15 +124,15 @@ int combat_has_target(const struct nmmo_world *world, uint32_t index, enum targe
     uint32_t start = player->tile - (uint32_t)(range * world->stride + range);
     for (int row = -range; row <= range; row++, start += (uint32_t)world->stride)
         bits |= plane_bits(plane, start) & ~((uint64_t)(row == 0) << range); /* not oneself */
-    if (!(bits & ((1ull << (2 * range + 1)) - 1))) return 0; /* the common case */
+    if (!(bits & ((1ull << (2 * range + 1)) - 1))) return 0;                 /* the common case */
     return search(world, index, kind, plane, 1) != 0;
 }
 
 int combat_player_in_reach(const struct nmmo_world *world, uint32_t index, int among_fallen) {
     const struct player *player = &world->players[index];
     if (among_fallen || !world->crowded) return combat_has_target(world, index, TARGET_PLAYER, world->player_plane);
-    const uint8_t *plane = world->marked_plane;
-    if (player->self.team == 0) { /* no marked one is of its own */
+    const uint8_t *plane = world->attackable_plane;
+    if (player->self.team == 0) { /* none of those is of its own */
         uint32_t west = player->tile - 1, stride = (uint32_t)world->stride;
         uint64_t adjacent = ((plane_bits(plane, west - stride) | plane_bits(plane, west + stride)) & 7) |
                             (plane_bits(plane, west) & 5);
@@ -153,8 +164,7 @@ static int style_beats(uint32_t style, uint32_t other) { /* melee > ranged > mag
 }
 
 static int element_beats(uint32_t element, uint32_t other) { /* water > fire > air > earth > water */
-    static const uint8_t beaten[NMMO_ELEMENTS] = {NMMO_NO_ELEMENT, NMMO_WATER_ELEMENT, NMMO_AIR, NMMO_EARTH, NMMO_FIRE};
-    return element != NMMO_NO_ELEMENT && beaten[element] == other;
+    return element != NMMO_NO_ELEMENT && nmmo_elements[element].beats == other;
 }
 
 static int damage_of(struct fighter attacker, struct fighter victim, int between_players) {
@@ -197,12 +207,12 @@ static void hit_monster(struct nmmo_world *world, uint32_t index, nmmo_entity ta
             monster->target_life = player->life;
             if (monster->state == MONSTER_IDLE) monster->state = MONSTER_CHASING;
         }
-        monster_mark(world, (uint32_t)target - world->n_players);
+        monster_update_flags(world, (uint32_t)target - world->n_players);
         monster_show(world, (uint32_t)target - world->n_players);
         return;
     }
     monster->state = MONSTER_FALLEN;
-    monster_mark(world, (uint32_t)target - world->n_players);
+    monster_update_flags(world, (uint32_t)target - world->n_players);
     monster->target = (nmmo_entity)index; /* its killer, for the event of its death */
     monster_show(world, (uint32_t)target - world->n_players);
     world->fallen[world->fallen_count++] = (uint32_t)target;
@@ -235,10 +245,10 @@ static void hit_player(struct nmmo_world *world, uint32_t index, uint32_t target
     }
     player_fall(world, target, NMMO_BY_PLAYER, (nmmo_entity)index);
     uint32_t level = other->self.combat_level;
-    uint32_t experience =
-        level + NMMO_WORTHLESS_KILL_GAP < self->combat_level ? 0 : NMMO_PLAYER_KILL_EXPERIENCE * level;
-    struct nmmo_event *event =
-        event_add(world, NMMO_EVENT_KILL, (nmmo_entity)index, (nmmo_entity)target, self->row, self->column);
+    uint32_t experience = level + NMMO_WORTHLESS_KILL_GAP < self->combat_level ? 0
+                                                                               : NMMO_PLAYER_KILL_EXPERIENCE * level;
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_KILL, (nmmo_entity)index, (nmmo_entity)target, self->row,
+                                         self->column);
     event->amount = (int32_t)experience;
     statistics->player_kills++;
     player_gain(world, index, style, experience, tier_of_level(level));
@@ -267,7 +277,7 @@ void monster_attack(struct nmmo_world *world, uint32_t index, uint32_t target) {
     statistics->damage_by_monsters += damage;
     if (monster->combat_ticks != NMMO_COMBAT_TICKS) {
         monster->combat_ticks = NMMO_COMBAT_TICKS;
-        monster_mark(world, index);
+        monster_update_flags(world, index);
         monster_show(world, index);
     }
     player->self.health = reduced(player->self.health, damage);

@@ -1,7 +1,23 @@
 /* Edits: placing and changing things from outside the game, for drawn worlds, tests and
  * curricula. Each checks that the world stays one that play could have left, then rebuilds what
  * follows. The caller rebuilds the observations. */
-#include "world.h"
+#include <string.h>
+
+#include "body.h"
+#include "compiler.h"
+#include "errors.h"
+#include "fog.h"
+#include "grid.h"
+#include "ground.h"
+#include "items.h"
+#include "levels.h"
+#include "lives.h"
+#include "map.h"
+#include "market.h"
+#include "monsters.h"
+#include "players.h"
+#include "rewards.h"
+#include "tile.h"
 
 static int bad(struct nmmo_error *error, const char *what, long long value, long long least, long long most) {
     return fail(error, NMMO_BAD_EDIT, "%s = %lld is out of range %lld..%lld", what, value, least, most);
@@ -49,7 +65,7 @@ static int check_free(const struct nmmo_world *world, int row, int column, struc
 
 static void map_changed(struct nmmo_world *world) {
     map_index(world);
-    world->head->map_ready = 0;
+    world->head->map_source = MAP_UNKNOWN;
 }
 
 int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,
@@ -95,9 +111,10 @@ int nmmo_edit_object(nmmo_world *world, int row, int column, int object, int tie
     if (object < 0 || object > NMMO_LAST_OBJECT) return bad(error, "object", object, 0, NMMO_LAST_OBJECT);
     if (object && (tier < 1 || tier > NMMO_TIERS)) return bad(error, "tier", tier, 1, NMMO_TIERS);
     if (object && !tile_walkable(world->tiles[tile]))
-        return fail(error, NMMO_BAD_EDIT, "row %d, column %d is not walkable: nothing can lie or grow there", row, column);
+        return fail(error, NMMO_BAD_EDIT, "row %d, column %d is not walkable: nothing can lie or grow there", row,
+                    column);
     int is_item = object_is_item((uint32_t)object), is_node = object && !is_item;
-    int most = is_item && item_stacks((uint32_t)object) ? NMMO_STACK_LIMIT : 1;
+    int most = is_item ? nmmo_items[object].stack : 1;
     if (is_item && (quantity < 1 || quantity > most)) return bad(error, "quantity", quantity, 1, most);
     int was_node = old > NMMO_ITEM_TYPES;
     if (is_node && !was_node && world->head->node_count >= world->head->node_capacity)
@@ -153,7 +170,7 @@ int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, str
     player->self.column = (uint16_t)column;
     player->self.danger = (uint8_t)tile_danger(world->tiles[tile]);
     player->self.biome = (uint8_t)tile_biome(world->tiles[tile]);
-    feel_fog(world, &player->self);
+    fog_update_self(world, &player->self);
     int away = distance(row, column, player->birth_row, player->birth_column);
     if (away > player->explored) player->explored = (uint16_t)away;
     settle(player);
@@ -170,21 +187,21 @@ int nmmo_edit_remove_player(nmmo_world *world, int slot, struct nmmo_error *erro
     return NMMO_OK;
 }
 
-int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity, int worn,
-                   struct nmmo_error *error) {
+int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity, int worn, struct nmmo_error *error) {
     int status = check_body(world, slot, error);
     if (status) return status;
     if (type < 1 || type > NMMO_ITEM_TYPES) return bad(error, "type", type, 1, NMMO_ITEM_TYPES);
     if (tier < 1 || tier > NMMO_TIERS) return bad(error, "tier", tier, 1, NMMO_TIERS);
     struct player *player = &world->players[slot];
-    int most = item_stacks((uint32_t)type) ? NMMO_STACK_LIMIT : 1;
+    int most = nmmo_items[type].stack;
     if (worn) {
-        int place = equipment_slot_of((uint32_t)type);
+        int place = nmmo_items[type].slot;
         if (quantity < 1 || quantity > most) return bad(error, "quantity of something worn", quantity, 1, most);
-        if (place < 0) return fail(error, NMMO_BAD_EDIT, "%s cannot be worn", nmmo_object_name(type));
+        if (place < 0) return fail(error, NMMO_BAD_EDIT, "%s cannot be worn", nmmo_name(NMMO_ENUM_OBJECT, type));
         if (!(player->usable_types[tier - 1] >> (type - 1) & 1))
-            return fail(error, NMMO_BAD_EDIT, "slot %d may not wear a %s of tier %d: raise the level of its skill first",
-                        slot, nmmo_object_name(type), tier);
+            return fail(error, NMMO_BAD_EDIT,
+                        "slot %d may not wear a %s of tier %d: raise the level of its skill first", slot,
+                        nmmo_name(NMMO_ENUM_OBJECT, type), tier);
         if (!player->empty_slots) return fail(error, NMMO_BAD_EDIT, "the inventory of slot %d is full", slot);
         if (player->worn_slot[place]) player->inventory[player->worn_slot[place] - 1].worn = 0;
         struct nmmo_item *item = &player->inventory[lowest_bit(player->empty_slots)];
@@ -193,7 +210,8 @@ int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity
         most *= NMMO_INVENTORY_SLOTS;
         if (quantity < 1 || quantity > most) return bad(error, "quantity", quantity, 1, most);
         if (item_room(player, (uint32_t)type, (uint32_t)tier, (uint32_t)quantity) < (uint32_t)quantity)
-            return fail(error, NMMO_BAD_EDIT, "slot %d has no room for %d x %s", slot, quantity, nmmo_object_name(type));
+            return fail(error, NMMO_BAD_EDIT, "slot %d has no room for %d x %s", slot, quantity,
+                        nmmo_name(NMMO_ENUM_OBJECT, type));
         item_add(player, (uint32_t)type, (uint32_t)tier, (uint32_t)quantity);
     }
     inventory_refresh(world, (uint32_t)slot);
@@ -217,8 +235,9 @@ static int check_worn(const struct player *player, int slot, struct nmmo_error *
     for (int i = 0; i < NMMO_INVENTORY_SLOTS; i++) {
         const struct nmmo_item *item = &player->inventory[i];
         if (item->worn && !(player->usable_types[item->tier - 1] >> (item->type - 1) & 1))
-            return fail(error, NMMO_BAD_EDIT, "slot %d wears a %s of tier %d, which that level does not allow: clear it first",
-                        slot, nmmo_object_name(item->type), item->tier);
+            return fail(error, NMMO_BAD_EDIT,
+                        "slot %d wears a %s of tier %d, which that level does not allow: clear it first", slot,
+                        nmmo_name(NMMO_ENUM_OBJECT, item->type), item->tier);
     }
     return NMMO_OK;
 }
@@ -249,18 +268,26 @@ int nmmo_edit_level(nmmo_world *world, int slot, int skill, int level, int exper
     return NMMO_OK;
 }
 
-struct vital_range { int least, most; };
+struct vital_range {
+    int least, most;
+};
 
 int nmmo_edit_vital(nmmo_world *world, int slot, int vital, int value, struct nmmo_error *error) {
-    static const struct vital_range ranges[NMMO_VITALS] = {
-        {1, NMMO_FULL_HEALTH}, {0, NMMO_FULL_STAMINA}, {0, NMMO_FULL_FOOD}, {0, NMMO_FULL_FOOD}, {0, 1000000000},
-        {1, NMMO_PRICE_STEPS}, {0, NMMO_COMBAT_TICKS}, {0, 60000}, {0, NMMO_MONSTER_PROTECTION_TICKS}};
+    static const struct vital_range ranges[NMMO_VITALS] = {{1, NMMO_FULL_HEALTH},
+                                                           {0, NMMO_FULL_STAMINA},
+                                                           {0, NMMO_FULL_FOOD},
+                                                           {0, NMMO_FULL_FOOD},
+                                                           {0, 1000000000},
+                                                           {1, NMMO_PRICE_STEPS},
+                                                           {0, NMMO_COMBAT_TICKS},
+                                                           {0, 60000},
+                                                           {0, NMMO_MONSTER_PROTECTION_TICKS}};
     int status = check_body(world, slot, error);
     if (status) return status;
     if (vital < 0 || vital >= NMMO_VITALS) return bad(error, "vital", vital, 0, NMMO_VITALS - 1);
     int most = vital == NMMO_VITAL_PROTECTION ? world->head->config.protection_ticks : ranges[vital].most;
     if (value < ranges[vital].least || value > most)
-        return bad(error, nmmo_vital_name(vital), value, ranges[vital].least, most);
+        return bad(error, nmmo_name(NMMO_ENUM_VITAL, vital), value, ranges[vital].least, most);
     struct nmmo_self *self = &world->players[slot].self;
     switch (vital) {
     case NMMO_VITAL_HEALTH: self->health = (uint8_t)value; break;
@@ -284,7 +311,7 @@ static void take_away(struct nmmo_world *world, uint32_t index) {
     if (monster->tile) body_remove(world, (nmmo_entity)(world->n_players + index), monster->tile);
     memset(monster, 0, sizeof *monster);
     monster->target = -1;
-    monster_mark(world, index);
+    monster_update_flags(world, index);
 }
 
 int nmmo_edit_place_monster(nmmo_world *world, int monster, int row, int column, int temper, int level, int style,

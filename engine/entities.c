@@ -1,5 +1,10 @@
 /* Entity tables: the state as published records. */
-#include "world.h"
+#include <string.h>
+
+#include "grid.h"
+#include "levels.h"
+#include "state.h"
+#include "tile.h"
 
 size_t nmmo_world_players(const nmmo_world *world, struct nmmo_player_record *out) {
     if (!out) return world->n_players;
@@ -17,8 +22,7 @@ size_t nmmo_world_players(const nmmo_world *world, struct nmmo_player_record *ou
         record->attack = player->attack;
         record->defence = player->defence;
         record->life = player->life;
-        record->score_sum =
-            player->score_sum + (int64_t)player_score(player) * (player->self.age - player->scored_age);
+        record->score_sum = player->score_sum + (int64_t)player_score(player) * (player->self.age - player->scored_age);
         record->ticks_lived = player->ticks_lived + player->self.age;
         record->born_tick = player->born_tick;
         record->birth_row = player->birth_row;

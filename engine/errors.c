@@ -1,8 +1,8 @@
 /* Error messages: the one place that formats text. */
+#include "errors.h"
+
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "world.h"
 
 int fail(struct nmmo_error *error, int status, const char *format, ...) {
     if (!error) return status;

@@ -1,5 +1,7 @@
 /* Events: what happened in a tick, in order. */
-#include "world.h"
+#include "events.h"
+
+#include <assert.h>
 
 /* The capacity is the bound of world.c, so there is always room. */
 struct nmmo_event *event_add(struct nmmo_world *world, int kind, nmmo_entity actor, nmmo_entity target, uint32_t row,

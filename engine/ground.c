@@ -1,5 +1,13 @@
 /* What lies on the ground: nodes that grow again, items that vanish. */
-#include "world.h"
+#include "ground.h"
+
+#include <assert.h>
+
+#include "compiler.h"
+#include "events.h"
+#include "grid.h"
+#include "planes.h"
+#include "tile.h"
 
 /* ---- nodes ------------------------------------------------------------------------------------- */
 
@@ -50,7 +58,7 @@ void ground_put_item(struct nmmo_world *world, uint32_t tile, uint32_t type, uin
     world->item_quantity[tile] = (uint8_t)quantity;
     world->item_vanishes[tile] = (uint8_t)vanishes;
     plane_set(world->item_plane, tile);
-    uint32_t *earliest = &world->row_items[tile_row(world, tile)];
+    uint32_t *earliest = &world->row_vanish_ticks[tile_row(world, tile)];
     if (vanishes < *earliest) *earliest = vanishes;
 }
 
@@ -82,12 +90,12 @@ static uint32_t vanish_in_row(struct nmmo_world *world, uint32_t row) {
 void upkeep_ground_items(struct nmmo_world *world) {
     uint32_t height = (uint32_t)world->head->config.height;
     for (uint32_t row = 0; row < height; row++)
-        if (world->row_items[row] <= world->head->tick) world->row_items[row] = vanish_in_row(world, row);
+        if (world->row_vanish_ticks[row] <= world->head->tick) world->row_vanish_ticks[row] = vanish_in_row(world, row);
 }
 
-void ground_index_items(struct nmmo_world *world) {
+void ground_find_vanishing(struct nmmo_world *world) {
     for (uint32_t row = 0; row < (uint32_t)world->head->config.height; row++)
-        world->row_items[row] = vanish_in_row(world, row);
+        world->row_vanish_ticks[row] = vanish_in_row(world, row);
 }
 
 /* ---- dropping -------------------------------------------------------------------------------------- */
@@ -113,8 +121,8 @@ int ground_drop(struct nmmo_world *world, uint32_t tile, nmmo_entity who, uint32
     uint32_t place = nearest_place(world, tile);
     if (!place) return 0;
     ground_put_item(world, place, type, tier, quantity);
-    struct nmmo_event *event =
-        event_add(world, NMMO_EVENT_DROP, who, -1, tile_row(world, place), tile_column(world, place));
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_DROP, who, -1, tile_row(world, place),
+                                         tile_column(world, place));
     event->item = (uint8_t)type;
     event->tier = (uint8_t)tier;
     event->amount = (int32_t)quantity;

@@ -1,8 +1,15 @@
 /* Hashes: 64 bits over the named fields of a section. Padding, derived fields and scratch do not
  * count, so equal games hash equally whatever built or ran them. */
-#include "world.h"
+#include <string.h>
 
-struct hash { uint64_t value; };
+#include "grid.h"
+#include "random.h"
+#include "state.h"
+#include "tile.h"
+
+struct hash {
+    uint64_t value;
+};
 
 static void add(struct hash *hash, uint64_t word) {
     hash->value = random_mix(hash->value + word * RANDOM_STEP) + RANDOM_STEP;
@@ -10,7 +17,7 @@ static void add(struct hash *hash, uint64_t word) {
 
 static void add_bytes(struct hash *hash, const void *bytes, size_t n) {
     const uint8_t *at = bytes;
-    for (; n; ) {
+    for (; n;) {
         size_t part = n < 8 ? n : 8;
         uint64_t word = 0;
         memcpy(&word, at, part);
@@ -79,7 +86,7 @@ static void add_market(struct hash *hash, const struct nmmo_world *world) {
         add(hash, pair(id, (uint32_t)listing->type << 24 | (uint32_t)listing->tier << 16 |
                                (uint32_t)listing->quantity << 8 | listing->step));
         add(hash, pair(listing->expires_at, listing->younger));
-        add(hash, listing->cheaper_next);
+        add(hash, listing->queue_next);
     }
 }
 

@@ -1,24 +1,17 @@
 /* Items: inventories, what can be worn, what is eaten, what is picked up and dropped. */
-#include "world.h"
+#include "items.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "events.h"
+#include "ground.h"
+#include "levels.h"
+#include "market.h"
+#include "players.h"
+#include "tile.h"
 
 /* ---- what an item is for ---------------------------------------------------------------------------- */
-
-int equipment_slot_of(uint32_t type) {
-    if (type <= NMMO_LEGS) return NMMO_HEAD + (int)type - NMMO_HELM;
-    if (type <= NMMO_ROD) return NMMO_HAND;
-    if (type <= NMMO_WATER_GEM) return NMMO_GEM;
-    if (type <= NMMO_RUNE) return NMMO_AMMUNITION;
-    return -1;
-}
-
-/* The skill a type needs to be worn; -1 none, NMMO_SKILLS the combat level. */
-static int skill_for(uint32_t type) {
-    if (type >= NMMO_SWORD && type <= NMMO_STAFF) return (int)type - NMMO_SWORD;
-    if (type >= NMMO_PICKAXE && type <= NMMO_ROD) return NMMO_MINING + (int)type - NMMO_PICKAXE;
-    if (type >= NMMO_WHETSTONE && type <= NMMO_RUNE) return (int)type - NMMO_WHETSTONE;
-    if (type >= NMMO_RATION) return -1;
-    return NMMO_SKILLS;
-}
 
 void items_refresh_usable(struct player *player) {
     uint32_t best = player->self.level[NMMO_MELEE];
@@ -26,16 +19,17 @@ void items_refresh_usable(struct player *player) {
         if (player->self.level[style] > best) best = player->self.level[style];
     memset(player->usable_types, 0, sizeof player->usable_types);
     for (uint32_t type = 1; type <= NMMO_ITEM_TYPES; type++) {
-        int skill = skill_for(type);
-        uint32_t level = skill < 0 ? NMMO_LEVELS : skill == NMMO_SKILLS ? best : player->self.level[skill];
-        for (uint32_t tier = 1; tier <= tier_of_level(level); tier++) player->usable_types[tier - 1] |= 1u << (type - 1);
+        int skill = nmmo_items[type].skill;
+        uint32_t level = skill < 0 ? NMMO_LEVELS : skill == NMMO_COMBAT_LEVEL ? best : player->self.level[skill];
+        for (uint32_t tier = 1; tier <= tier_of_level(level); tier++)
+            player->usable_types[tier - 1] |= 1u << (type - 1);
     }
 }
 
 /* ---- inventory ----------------------------------------------------------------------------------------- */
 
 uint32_t item_room(const struct player *player, uint32_t type, uint32_t tier, uint32_t wanted) {
-    uint32_t slot_room = item_stacks(type) ? NMMO_STACK_LIMIT : 1;
+    uint32_t slot_room = nmmo_items[type].stack;
     uint32_t room = 0;
     for (int slot = 0; slot < NMMO_INVENTORY_SLOTS && room < wanted; slot++) {
         const struct nmmo_item *item = &player->inventory[slot];
@@ -46,7 +40,7 @@ uint32_t item_room(const struct player *player, uint32_t type, uint32_t tier, ui
 }
 
 static uint32_t fill(struct nmmo_item *item, uint32_t type, uint32_t tier, uint32_t quantity) {
-    uint32_t room = (item_stacks(type) ? NMMO_STACK_LIMIT : 1) - (uint32_t)item->quantity;
+    uint32_t room = (uint32_t)nmmo_items[type].stack - item->quantity;
     uint32_t put = quantity < room ? quantity : room;
     if (put == 0) return 0;
     item->type = (uint8_t)type;
@@ -87,7 +81,7 @@ static void refresh_worn(struct player *player) {
     for (uint32_t slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++) {
         const struct nmmo_item *item = &player->inventory[slot];
         if (!item->worn) continue;
-        int place = equipment_slot_of(item->type);
+        int place = nmmo_items[item->type].slot;
         self->worn_type[place] = item->type;
         self->worn_tier[place] = item->tier;
         player->worn_slot[place] = (uint8_t)(slot + 1);
@@ -96,7 +90,7 @@ static void refresh_worn(struct player *player) {
 
 void inventory_refresh_carried(struct nmmo_world *world, uint32_t index) {
     struct player *player = &world->players[index];
-    uint32_t empty = 0, loose = 0, usable = 0, potions = 0, stacked = 0;
+    uint32_t empty = 0, unworn = 0, usable = 0, potions = 0, stacked = 0;
     for (uint32_t slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++) {
         const struct nmmo_item *item = &player->inventory[slot];
         uint32_t bit = 1u << slot;
@@ -106,11 +100,11 @@ void inventory_refresh_carried(struct nmmo_world *world, uint32_t index) {
         }
         if (item_stacks(item->type)) stacked |= 1u << (item->type - 1);
         if (item->worn || can_use(player, item)) usable |= bit;
-        if (!item->worn) loose |= bit;
-        if (item->type == NMMO_POTION) potions |= bit;
+        if (!item->worn) unworn |= bit;
+        if (nmmo_items[item->type].in_combat) potions |= bit;
     }
     player->empty_slots = (uint16_t)empty;
-    player->loose_slots = (uint16_t)loose;
+    player->unworn_slots = (uint16_t)unworn;
     player->usable_slots = (uint16_t)usable;
     player->potion_slots = (uint16_t)potions;
     player->stacked_types = stacked;
@@ -134,8 +128,8 @@ int item_pick_up(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     if (taken == world->item_quantity[tile]) ground_clear_item(world, tile);
     else world->item_quantity[tile] = (uint8_t)(world->item_quantity[tile] - taken);
     inventory_refresh_carried(world, index);
-    struct nmmo_event *event =
-        event_add(world, NMMO_EVENT_PICK_UP, (nmmo_entity)index, -1, player->self.row, player->self.column);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_PICK_UP, (nmmo_entity)index, -1, player->self.row,
+                                         player->self.column);
     event->item = (uint8_t)type;
     event->tier = (uint8_t)tier;
     event->amount = (int32_t)taken;
@@ -169,14 +163,13 @@ static int eat(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     struct player *player = &world->players[index];
     struct nmmo_self *self = &player->self;
     struct nmmo_item item = player->inventory[slot];
-    if (item.type == NMMO_RATION && self->combat_ticks) return 0;
-    self->health = raised(self->health, NMMO_FOOD_HEALTH_BASE + NMMO_FOOD_HEALTH_PER_TIER * (uint32_t)item.tier);
-    if (item.type == NMMO_RATION) {
-        uint32_t food = NMMO_RATION_FOOD_BASE + NMMO_RATION_FOOD_PER_TIER * (uint32_t)item.tier;
-        self->stamina = raised(self->stamina, NMMO_RATION_STAMINA);
-        self->food = raised(self->food, food);
-        self->water = raised(self->water, food);
-    }
+    const struct nmmo_item_content *meal = &nmmo_items[item.type];
+    if (!meal->in_combat && self->combat_ticks) return 0;
+    uint32_t tier = item.tier, food = meal->food + meal->food_per_tier * tier;
+    self->health = raised(self->health, meal->health + meal->health_per_tier * tier);
+    self->stamina = raised(self->stamina, meal->stamina);
+    self->food = raised(self->food, food);
+    self->water = raised(self->water, food);
     report(world, index, NMMO_EVENT_CONSUME, &item)->amount = 1;
     world->head->statistics.consumed[item.type - 1]++;
     item_take(player, slot, 1);
@@ -189,12 +182,12 @@ int item_use(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     struct player *player = &world->players[index];
     struct nmmo_item *item = &player->inventory[slot];
     if (item->type == 0) return 0;
-    if (item->type >= NMMO_RATION) return eat(world, index, slot);
+    if (nmmo_items[item->type].role == NMMO_ROLE_FOOD) return eat(world, index, slot);
     if (player->self.combat_ticks || !(player->usable_slots >> slot & 1)) return 0;
     if (item->worn) {
         item->worn = 0;
     } else {
-        uint32_t worn = player->worn_slot[equipment_slot_of(item->type)];
+        uint32_t worn = player->worn_slot[nmmo_items[item->type].slot];
         if (worn) player->inventory[worn - 1].worn = 0; /* swapped: it stays in its slot */
         item->worn = 1;
         world->head->statistics.equipped[item->type - 1][item->tier - 1]++;
@@ -210,11 +203,11 @@ void item_spend_ammunition(struct nmmo_world *world, uint32_t index) {
     struct player *player = &world->players[index];
     struct nmmo_self *self = &player->self;
     uint32_t hand = self->worn_type[NMMO_HAND], ammunition = self->worn_type[NMMO_AMMUNITION];
-    if (hand < NMMO_SWORD || hand > NMMO_STAFF || ammunition != NMMO_WHETSTONE + hand - NMMO_SWORD) return;
+    if (!item_matches(ammunition, hand)) return;
     uint32_t slot = player->worn_slot[NMMO_AMMUNITION] - 1u;
     item_take(player, slot, 1);
     world->head->statistics.consumed[ammunition - 1]++;
     if (player->inventory[slot].type) return; /* a smaller stack changes nothing else */
-    player->reward_due = 1; /* the last piece takes its tier with it */
+    player->reward_due = 1;                   /* the last piece takes its tier with it */
     inventory_refresh(world, index);
 }

@@ -4,7 +4,9 @@
 #include <sys/mman.h>
 #endif
 
-#include "world.h"
+#include "large_pages.h"
+
+#include <stdint.h>
 
 /* Worlds that outgrow the caches are read all over; large pages spare the processor most of the work of
  * finding out where each piece lies. */

@@ -1,50 +1,24 @@
-/* Lives: what bodies go through each tick, how lives end, how they begin; the fog. */
-#include "world.h"
+/* Lives: what bodies go through each tick, how lives end, how they begin. */
+#include "levels.h"
+#include "lives.h"
 
-/* ---- fog ---------------------------------------------------------------------------------------- */
+#include <string.h>
 
-static int32_t margin_now(const struct header *head, int32_t length) {
-    uint32_t margin = 1 + (head->tick - (uint32_t)head->config.fog_start) / (uint32_t)head->config.fog_period;
-    int32_t most = (length - head->config.fog_final + 1) / 2;
-    if (most < 0) most = 0;
-    return margin < (uint32_t)most ? (int32_t)margin : most;
-}
-
-void fog_advance(struct nmmo_world *world) {
-    struct header *head = world->head;
-    head->fog_reached = head->config.fog && head->tick >= (uint32_t)head->config.fog_start;
-    head->fog_row_margin = head->fog_reached ? margin_now(head, head->config.height) : 0;
-    head->fog_column_margin = head->fog_reached ? margin_now(head, head->config.width) : 0;
-}
-
-static int outside(int place, int length, int margin) { /* tiles outside; 0 or less: inside, that near the edge */
-    int before = margin - place, after = place - (length - 1 - margin);
-    return before > after ? before : after;
-}
-
-/* Tiles outside the safe area; 0 or less inside it. */
-static int fog_depth(const struct nmmo_world *world, int row, int column) {
-    const struct header *head = world->head;
-    int rows = outside(row, head->config.height, head->fog_row_margin);
-    int columns = outside(column, head->config.width, head->fog_column_margin);
-    return rows > columns ? rows : columns;
-}
-
-static int fog_damage(int depth) {
-    return depth <= 0 ? 0 : depth < NMMO_FOG_DAMAGE_LIMIT ? depth : NMMO_FOG_DAMAGE_LIMIT;
-}
-
-void feel_fog(const struct nmmo_world *world, struct nmmo_self *self) {
-    if (!world->head->config.fog) {
-        self->fog_distance = 255;
-        return;
-    }
-    /* before the fog moves its edge is the map's */
-    int depth = fog_depth(world, self->row, self->column);
-    int inside = depth > 0 ? 0 : 1 - depth;
-    self->fog_distance = (uint8_t)(inside < 255 ? inside : 255);
-    self->fog_damage = (uint8_t)(world->head->fog_reached ? fog_damage(depth) : 0);
-}
+#include "body.h"
+#include "compiler.h"
+#include "events.h"
+#include "fog.h"
+#include "grid.h"
+#include "ground.h"
+#include "items.h"
+#include "market.h"
+#include "monsters.h"
+#include "observe.h"
+#include "players.h"
+#include "random.h"
+#include "rewards.h"
+#include "statistics.h"
+#include "tile.h"
 
 /* ---- bodies ---------------------------------------------------------------------------------------- */
 
@@ -59,7 +33,7 @@ static int beside_water(const struct nmmo_world *world, uint32_t tile) {
     return 0;
 }
 
-static void suffer(struct nmmo_world *world, uint32_t index, int damage, int cause) {
+static void take_damage(struct nmmo_world *world, uint32_t index, int damage, int cause) {
     struct player *player = &world->players[index];
     if (player->state != LIFE_LIVING || damage == 0) return;
     player->self.health = (uint8_t)(damage >= player->self.health ? 0 : player->self.health - damage);
@@ -75,8 +49,8 @@ static void hunger_and_thirst(struct nmmo_world *world, uint32_t index) {
     }
     if (self->water < NMMO_FULL_FOOD && beside_water(world, player->tile))
         self->water = raised(self->water, NMMO_DRINK_WATER, NMMO_FULL_FOOD);
-    if (self->food == 0) suffer(world, index, NMMO_HUNGER_DAMAGE, NMMO_BY_HUNGER);
-    if (self->water == 0) suffer(world, index, NMMO_HUNGER_DAMAGE, NMMO_BY_THIRST);
+    if (self->food == 0) take_damage(world, index, NMMO_HUNGER_DAMAGE, NMMO_BY_HUNGER);
+    if (self->water == 0) take_damage(world, index, NMMO_HUNGER_DAMAGE, NMMO_BY_THIRST);
 }
 
 static void count_down(struct nmmo_self *self) { /* without branches: they would be guessed wrong */
@@ -89,7 +63,7 @@ static void count_down(struct nmmo_self *self) { /* without branches: they would
 /* Who fell earlier in this tick is past healing and harm, but its last observation must be of this tick too. */
 static void lie_fallen(const struct nmmo_world *world, struct nmmo_self *self) {
     self->age++;
-    feel_fog(world, self);
+    fog_update_self(world, self);
     count_down(self);
 }
 
@@ -104,8 +78,8 @@ static void live_on(struct nmmo_world *world, uint32_t index) {
     self->stamina = raised(self->stamina, NMMO_STAMINA_REGENERATION, NMMO_FULL_STAMINA);
     if (config->survival) hunger_and_thirst(world, index);
     if (config->fog) {
-        feel_fog(world, self);
-        suffer(world, index, self->fog_damage, NMMO_BY_FOG);
+        fog_update_self(world, self);
+        take_damage(world, index, self->fog_damage, NMMO_BY_FOG);
     }
     count_down(self);
     if (self->health != health || (in_combat && !self->combat_ticks)) player_show(world, index);
@@ -148,7 +122,7 @@ void player_fall(struct nmmo_world *world, uint32_t index, int cause, nmmo_entit
 void player_clear_derived(struct player *player) {
     memset(player->usable_types, 0, sizeof player->usable_types);
     memset(player->worn_slot, 0, sizeof player->worn_slot);
-    player->empty_slots = player->loose_slots = player->usable_slots = 0;
+    player->empty_slots = player->unworn_slots = player->usable_slots = 0;
     player->potion_slots = player->sellable_slots = 0;
     player->stacked_types = 0;
     player->attack = player->defence = 0;
@@ -198,7 +172,8 @@ static void drop_the_best(struct nmmo_world *world, uint32_t index) {
 /* The gold of the dead goes to the player who killed it, if that one lives. */
 static uint32_t pass_on_gold(struct nmmo_world *world, const struct player *player) {
     uint32_t gold = player->self.gold;
-    if (player->killer >= 0 && is_player(world, player->killer) && world->players[player->killer].state == LIFE_LIVING) {
+    if (player->killer >= 0 && is_player(world, player->killer) &&
+        world->players[player->killer].state == LIFE_LIVING) {
         add_gold(&world->players[player->killer], gold);
         return gold;
     }
@@ -215,8 +190,8 @@ static void end_life(struct nmmo_world *world, uint32_t index) {
     rewards_end(world, index);
     (died ? world->out.terminated : world->out.truncated)[index] = 1;
     statistics_end_life(world, index);
-    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, (nmmo_entity)index, player->killer,
-                                         player->self.row, player->self.column);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, (nmmo_entity)index, player->killer, player->self.row,
+                                         player->self.column);
     event->amount = (int32_t)player_score(player);
     event->detail = player->cause;
     if (died) {
@@ -228,7 +203,7 @@ static void end_life(struct nmmo_world *world, uint32_t index) {
     market_remove_listings(world, index);
     player_vacate(world, index);
     if (!at_horizon(world->head) && (config->lives == 0 || player->life < (uint32_t)config->lives)) {
-        player->waiting = config->rebirth == NMMO_REBIRTH_NEXT_TICK ? WAITING_TICK : WAITING_NOW;
+        player->waiting = config->respawn == NMMO_RESPAWN_NEXT_TICK ? WAITING_TICK : WAITING_NOW;
         world->head->waiting++;
     }
 }
@@ -310,7 +285,8 @@ int find_birth_tile(struct nmmo_world *world, uint32_t index, uint32_t *tile) {
     const struct header *head = world->head;
     uint64_t key = random_key(head->seed, head->tick, RANDOM_BIRTH_PLACE);
     *tile = 0;
-    if (head->config.team_size > 1) *tile = free_tile_near_team(world, index / (uint32_t)head->config.team_size, key, index);
+    if (head->config.team_size > 1)
+        *tile = free_tile_near_team(world, index / (uint32_t)head->config.team_size, key, index);
     for (uint32_t danger = 1; !*tile && danger <= NMMO_TIERS; danger++)
         *tile = free_tile_of_danger(world, danger, key, index);
     return *tile != 0;
@@ -324,7 +300,7 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     uint64_t word = world->tiles[tile];
     if (player->waiting) head->waiting--;
     player->waiting = WAITING_NOT;
-    player->life += player->life < MOST_LIVES;
+    player->life += player->life < MAX_LIVES;
     player->born_tick = head->tick;
     player->tile = tile;
     player->state = LIFE_LIVING;
@@ -343,7 +319,7 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     self->team = config->team_size > 1 ? (uint8_t)(index / (uint32_t)config->team_size + 1) : 0;
     uint32_t lives_left = config->lives ? (uint32_t)config->lives - player->life + 1 : 255;
     self->lives_left = (uint8_t)(lives_left < 255 ? lives_left : 255);
-    feel_fog(world, self);
+    fog_update_self(world, self);
     player->net_sales = player->best_sales = player->paid_sales = 0;
     player->explored = 0;
     player->paid_explored = 0;
@@ -366,7 +342,7 @@ void player_birth(struct nmmo_world *world, uint32_t index, uint32_t tile) {
 
 void lives_begin(struct nmmo_world *world) {
     struct header *head = world->head;
-    if (head->waiting == 0 || head->config.rebirth == NMMO_REBIRTH_ON_REQUEST) return;
+    if (head->waiting == 0 || head->config.respawn == NMMO_RESPAWN_ON_REQUEST) return;
     births_prepare(world);
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];

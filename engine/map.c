@@ -1,5 +1,12 @@
 /* The map: what belongs to the place and outlasts an episode, the low three bytes of each tile. */
-#include "world.h"
+#include "map.h"
+
+#include <string.h>
+
+#include "errors.h"
+#include "grid.h"
+#include "planes.h"
+#include "tile.h"
 
 static uint64_t *row_of(const struct nmmo_world *world, uint32_t row) { return world->tiles + tile_at(world, row, 0); }
 
@@ -44,13 +51,11 @@ void map_clear_dynamic(struct nmmo_world *world) {
         for (uint32_t column = 0; column < width; column++) {
             uint64_t word = tiles[column] & TILE_MAP_BITS;
             uint32_t object = tile_object(word);
-            if (object_is_item(object))
-                word &= ~(0xFFull << TILE_OBJECT_SHIFT | 0xFull << TILE_TIER_SHIFT);
-            else if (object_is_depleted(object))
-                word -= (uint64_t)NMMO_DEPLETED << TILE_OBJECT_SHIFT;
+            if (object_is_item(object)) word &= ~(0xFFull << TILE_OBJECT_SHIFT | 0xFull << TILE_TIER_SHIFT);
+            else if (object_is_depleted(object)) word -= (uint64_t)NMMO_DEPLETED << TILE_OBJECT_SHIFT;
             tiles[column] = word;
         }
-        world->row_items[row] = NEVER;
+        world->row_vanish_ticks[row] = NEVER;
     }
     memset(world->item_plane, 0, head->padded_tiles / 8 + PLANE_SLACK);
     memset(world->item_quantity, 0, head->padded_tiles);
@@ -107,7 +112,7 @@ int map_load(struct nmmo_world *world, const uint32_t *map, int populate, struct
             row_of(world, row)[column] = map[(size_t)row * width + column];
     map_index(world);
     head->map_seed = 0;
-    head->map_ready = 2;
+    head->map_source = MAP_GIVEN;
     return NMMO_OK;
 }
 

@@ -3,12 +3,15 @@
  * A listing's number is seller * LISTINGS + place. It stands in two queues at once: that of its
  * item, tier and price step, older first, from which buyers take; and that of all listings by
  * expiry, which is also by age, since all last equally long. */
-#include "world.h"
+#include "market.h"
 
-int price_of_step(uint32_t step) {
-    static const int16_t ladder[NMMO_PRICE_STEPS] = {NMMO_PRICE_LADDER};
-    return ladder[step - 1];
-}
+#include <assert.h>
+#include <string.h>
+
+#include "compiler.h"
+#include "events.h"
+#include "items.h"
+#include "players.h"
 
 void market_fill_affordable(struct nmmo_world *world) {
     assert(price_of_step(NMMO_PRICE_STEPS) == NMMO_HIGHEST_PRICE);
@@ -33,10 +36,10 @@ static void enqueue(struct nmmo_world *world, uint32_t id) {
     struct listing *listing = &world->listings[id];
     uint32_t book = book_of(listing->type, listing->tier);
     struct queue *queue = &market->queues[book][listing->step - 1];
-    listing->cheaper_next = NO_LISTING;
-    listing->cheaper_previous = queue->last;
+    listing->queue_next = NO_LISTING;
+    listing->queue_previous = queue->last;
     if (queue->last == NO_LISTING) queue->first = id;
-    else world->listings[queue->last].cheaper_next = id;
+    else world->listings[queue->last].queue_next = id;
     queue->last = id;
     market->steps[book] = (uint16_t)(market->steps[book] | 1u << (listing->step - 1));
     show_cheapest(market, book);
@@ -53,10 +56,10 @@ static void dequeue(struct nmmo_world *world, uint32_t id) {
     struct listing *listing = &world->listings[id];
     uint32_t book = book_of(listing->type, listing->tier);
     struct queue *queue = &market->queues[book][listing->step - 1];
-    if (listing->cheaper_previous == NO_LISTING) queue->first = listing->cheaper_next;
-    else world->listings[listing->cheaper_previous].cheaper_next = listing->cheaper_next;
-    if (listing->cheaper_next == NO_LISTING) queue->last = listing->cheaper_previous;
-    else world->listings[listing->cheaper_next].cheaper_previous = listing->cheaper_previous;
+    if (listing->queue_previous == NO_LISTING) queue->first = listing->queue_next;
+    else world->listings[listing->queue_previous].queue_next = listing->queue_next;
+    if (listing->queue_next == NO_LISTING) queue->last = listing->queue_previous;
+    else world->listings[listing->queue_next].queue_previous = listing->queue_previous;
     if (queue->first == NO_LISTING)
         market->steps[book] = (uint16_t)(market->steps[book] & ~(1u << (listing->step - 1)));
     show_cheapest(market, book);
@@ -123,7 +126,7 @@ static uint32_t place_for(const struct nmmo_world *world, uint32_t index, uint32
 uint32_t market_sellable(const struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
     const struct listing *own = &world->listings[index * NMMO_LISTINGS];
-    uint32_t sellable = player->loose_slots;
+    uint32_t sellable = player->unworn_slots;
     int full = 0;
     for (int i = 0; i < NMMO_LISTINGS; i++) full |= own[i].quantity == NMMO_STACK_LIMIT;
     if (player->listings < NMMO_LISTINGS && !full) return sellable; /* there is a place for anything */
@@ -143,7 +146,8 @@ int market_sell(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     uint32_t id = place_for(world, index, item.type, item.tier);
     struct listing *listing = &world->listings[id];
     uint32_t pieces = item.quantity < NMMO_LOT ? item.quantity : NMMO_LOT;
-    if (pieces > NMMO_STACK_LIMIT - (uint32_t)listing->quantity) pieces = NMMO_STACK_LIMIT - (uint32_t)listing->quantity;
+    if (pieces > NMMO_STACK_LIMIT - (uint32_t)listing->quantity)
+        pieces = NMMO_STACK_LIMIT - (uint32_t)listing->quantity;
     if (listing->type) dequeue(world, id);
     else player->listings++;
     listing->type = item.type;
@@ -154,8 +158,8 @@ int market_sell(struct nmmo_world *world, uint32_t index, uint32_t slot) {
     enqueue(world, id);
     item_take(player, slot, pieces);
     inventory_refresh_carried(world, index);
-    struct nmmo_event *event =
-        event_add(world, NMMO_EVENT_LIST, (nmmo_entity)index, -1, player->self.row, player->self.column);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_LIST, (nmmo_entity)index, -1, player->self.row,
+                                         player->self.column);
     event->item = item.type;
     event->tier = item.tier;
     event->amount = (int32_t)pieces;
@@ -167,25 +171,22 @@ int market_sell(struct nmmo_world *world, uint32_t index, uint32_t slot) {
 int market_change_price(struct nmmo_world *world, uint32_t index, int change) {
     struct player *player = &world->players[index];
     int step = player->self.price_step + change;
-    if (step < 1 || step > NMMO_PRICE_STEPS || (!player->loose_slots && !player->self.gold)) return 0;
+    if (step < 1 || step > NMMO_PRICE_STEPS || (!player->unworn_slots && !player->self.gold)) return 0;
     player->self.price_step = (uint8_t)step;
     return 1;
 }
 
 /* ---- buying ----------------------------------------------------------------------------------------------- */
 
-static int is_ammunition(uint32_t type) { return type >= NMMO_WHETSTONE && type <= NMMO_RUNE; }
-
-/* Ammunition goes by the dozen, or what is left of it at its share of the price, rounded up. The
- * price of the dozen is what must be within the asking price and the gold. */
+/* What is sold in lots goes by the dozen, say, or what is left of it at its share of the price, rounded up. The price
+ * of the whole lot is what must be within the asking price and the gold. */
 static uint32_t lot_of(const struct listing *listing) {
-    if (!is_ammunition(listing->type)) return 1;
-    return listing->quantity < NMMO_LOT ? listing->quantity : NMMO_LOT;
+    uint32_t lot = nmmo_items[listing->type].lot;
+    return listing->quantity < lot ? listing->quantity : lot;
 }
 static uint32_t cost_of(const struct listing *listing) {
-    uint32_t price = (uint32_t)price_of_step(listing->step);
-    if (!is_ammunition(listing->type)) return price;
-    return (price * lot_of(listing) + NMMO_LOT - 1) / NMMO_LOT;
+    uint32_t price = (uint32_t)price_of_step(listing->step), lot = nmmo_items[listing->type].lot;
+    return (price * lot_of(listing) + lot - 1) / lot;
 }
 
 /* The cheapest listing of the book that is not the player's own, oldest first, at or below a step. */
@@ -193,7 +194,7 @@ static uint32_t cheapest_for(const struct nmmo_world *world, uint32_t index, uin
     uint32_t steps = world->market->steps[book] & ((1u << most) - 1);
     for (; steps; steps &= steps - 1) {
         uint32_t id = world->market->queues[book][lowest_bit(steps)].first;
-        if (seller_of(id) == index) id = world->listings[id].cheaper_next; /* one has one listing a book */
+        if (seller_of(id) == index) id = world->listings[id].queue_next; /* one has one listing a book */
         if (id != NO_LISTING) return id;
     }
     return NO_LISTING;

@@ -1,5 +1,18 @@
 /* Monsters: where they live, what they do, how they return. */
-#include "world.h"
+#include "monsters.h"
+
+#include <string.h>
+
+#include "body.h"
+#include "combat.h"
+#include "compiler.h"
+#include "events.h"
+#include "grid.h"
+#include "ground.h"
+#include "planes.h"
+#include "players.h"
+#include "random.h"
+#include "tile.h"
 
 static nmmo_entity entity_of(const struct nmmo_world *world, uint32_t index) {
     return (nmmo_entity)(world->n_players + index);
@@ -17,39 +30,39 @@ void monster_show(struct nmmo_world *world, uint32_t index) {
     *word = (*word & TILE_MAP_BITS) | monster_body(monster);
 }
 
-/* ---- marks ------------------------------------------------------------------------------------------ */
+/* ---- flags ------------------------------------------------------------------------------------------ */
 
-/* Most monsters have nothing to do in most ticks. What tells so is kept apart, a byte each and eight a word,
- * so that the many can be passed over without a look at them. */
-enum mark {
-    MARK_STIRS = 1,   /* idle and hostile: looks for players */
-    MARK_IDLE = 2,    /* idle otherwise: acts only when it wanders */
-    MARK_ENGAGED = 4, /* chasing or walking home */
-    MARK_TIMED = 8    /* something counts down */
+/* Most monsters have nothing to do in most ticks. The flags that say so are kept apart, a byte each and eight per word,
+ * so that many monsters are passed over without a look at them. */
+enum monster_flag {
+    FLAG_SEEKS = 1,   /* idle and hostile: looks for players */
+    FLAG_IDLE = 2,    /* idle otherwise: acts only when it wanders */
+    FLAG_ENGAGED = 4, /* chasing or walking home */
+    FLAG_TIMED = 8    /* something counts down */
 };
 #define EACH_BYTE 0x0101010101010101ull
 
-static uint64_t mark_of(const struct monster *monster) {
-    uint64_t mark = monster->combat_ticks ? MARK_TIMED : 0;
+static uint64_t flags_of(const struct monster *monster) {
+    uint64_t flags = monster->combat_ticks ? FLAG_TIMED : 0;
     switch (monster->state) {
-    case MONSTER_DEAD: return MARK_TIMED;
-    case MONSTER_IDLE: return mark | (monster->temper == NMMO_HOSTILE ? MARK_STIRS : MARK_IDLE);
+    case MONSTER_DEAD: return FLAG_TIMED;
+    case MONSTER_IDLE: return flags | (monster->temper == NMMO_HOSTILE ? FLAG_SEEKS : FLAG_IDLE);
     case MONSTER_CHASING:
-    case MONSTER_RETURNING: return mark | MARK_ENGAGED;
+    case MONSTER_RETURNING: return flags | FLAG_ENGAGED;
     default: return 0; /* absent, or fallen and soon dead */
     }
 }
 
-void monster_mark(struct nmmo_world *world, uint32_t index) {
-    uint64_t *word = &world->monster_marks[index / 8];
+void monster_update_flags(struct nmmo_world *world, uint32_t index) {
+    uint64_t *word = &world->monster_flags[index / 8];
     uint32_t shift = index % 8 * 8;
-    *word = (*word & ~(255ull << shift)) | mark_of(&world->monsters[index]) << shift;
+    *word = (*word & ~(255ull << shift)) | flags_of(&world->monsters[index]) << shift;
 }
 
-void monsters_mark(struct nmmo_world *world) {
+void monsters_update_flags(struct nmmo_world *world) {
     uint32_t count = (uint32_t)world->head->config.n_monsters;
-    memset(world->monster_marks, 0, (count + 7) / 8 * sizeof *world->monster_marks);
-    for (uint32_t i = 0; i < count; i++) monster_mark(world, i);
+    memset(world->monster_flags, 0, (count + 7) / 8 * sizeof *world->monster_flags);
+    for (uint32_t i = 0; i < count; i++) monster_update_flags(world, i);
 }
 
 /* ---- homes and returns ----------------------------------------------------------------------------- */
@@ -65,7 +78,7 @@ void monster_appear(struct nmmo_world *world, uint32_t index, uint32_t tile) {
     monster->target = -1;
     monster->target_life = 0;
     monster->state = MONSTER_IDLE;
-    monster_mark(world, index);
+    monster_update_flags(world, index);
     body_place(world, entity_of(world, index), tile, 0);
     monster_show(world, index);
     event_add(world, NMMO_EVENT_BIRTH, entity_of(world, index), -1, monster->row, monster->column);
@@ -89,18 +102,17 @@ static uint32_t free_tile_near_home(const struct nmmo_world *world, const struct
 /* Those whose time the bodies phase found to be up. One that finds no room tries again next tick. */
 void monsters_return(struct nmmo_world *world) {
     for (uint32_t k = 0; k < world->returning_count; k++) {
-        uint32_t i = world->order[k];
+        uint32_t i = world->turn_order[k];
         uint32_t tile = free_tile_near_home(world, &world->monsters[i]);
         if (tile) monster_appear(world, i, tile);
     }
 }
 
-/* Of n monsters the first 45% live on danger 1, the next 25% on danger 2 ... */
+/* Of n monsters the first 45%, say, live on danger 1, the next on danger 2 ... */
 static uint32_t home_danger(const struct header *head, uint32_t index) {
-    static const uint8_t up_to[NMMO_TIERS] = {45, 70, 85, 95, 100};
     uint32_t percent = (uint32_t)((uint64_t)index * 100 / (uint32_t)head->config.n_monsters);
     uint32_t danger = 1;
-    while (percent >= up_to[danger - 1]) danger++;
+    while (percent >= nmmo_monsters[danger - 1].homes) danger++;
     uint32_t wanted = danger;
     while (danger > 1 && head->walkable_start[danger] == head->walkable_start[danger - 1]) danger--;
     if (head->walkable_start[danger] > head->walkable_start[danger - 1]) return danger;
@@ -131,10 +143,7 @@ static uint32_t find_home(const struct nmmo_world *world, uint32_t index, uint32
 }
 
 static uint32_t draw_temper(uint32_t tier, uint32_t bits) {
-    uint32_t third = random_below(bits, 3);
-    if (tier == 1) return third < 2 ? NMMO_PASSIVE : NMMO_NEUTRAL;
-    if (tier == 2) return third < 2 ? NMMO_NEUTRAL : NMMO_HOSTILE;
-    return NMMO_HOSTILE;
+    return nmmo_monsters[tier - 1].tempers[random_below(bits, NMMO_TEMPER_DRAWS)];
 }
 
 void monsters_populate(struct nmmo_world *world) {
@@ -163,10 +172,21 @@ void monsters_populate(struct nmmo_world *world) {
 
 /* ---- deaths ------------------------------------------------------------------------------------------ */
 
+/* One of the item types of a role, each as likely. */
+static uint32_t item_of_role(uint32_t role, uint32_t bits) {
+    uint32_t count = 0, type = 0;
+    for (uint32_t any = 1; any <= NMMO_ITEM_TYPES; any++) count += nmmo_items[any].role == role;
+    uint32_t chosen = random_below(bits, count);
+    do type++;
+    while (nmmo_items[type].role != role || chosen--);
+    return type;
+}
+
 void monster_die(struct nmmo_world *world, uint32_t index) {
     struct monster *monster = &world->monsters[index];
     nmmo_entity entity = entity_of(world, index);
-    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, entity, monster->target, monster->row, monster->column);
+    struct nmmo_event *event = event_add(world, NMMO_EVENT_DEATH, entity, monster->target, monster->row,
+                                         monster->column);
     event->detail = NMMO_BY_PLAYER;
     event->tier = monster->tier;
     uint32_t tile = monster->tile;
@@ -178,14 +198,12 @@ void monster_die(struct nmmo_world *world, uint32_t index) {
     monster->target = -1;
     monster->target_life = 0;
     monster->timer = (uint16_t)world->head->config.monster_return_ticks;
-    monster_mark(world, index);
+    monster_update_flags(world, index);
 
     uint64_t draw = random_draw(random_key(world->head->seed, world->head->tick, RANDOM_LOOT), index);
-    uint32_t quarter = random_below(random_high(draw), 4);
-    if (quarter < 2)
-        ground_drop(world, tile, entity, NMMO_PICKAXE + random_below(random_low(draw), 5), monster->tier, 1);
-    else if (quarter == 2)
-        ground_drop(world, tile, entity, NMMO_HELM + random_below(random_low(draw), 3), monster->tier, 1);
+    uint32_t role = nmmo_monsters[monster->tier - 1].loot[random_below(random_high(draw), NMMO_LOOT_DRAWS)];
+    if (role != NMMO_ROLE_NONE)
+        ground_drop(world, tile, entity, item_of_role(role, random_low(draw)), monster->tier, 1);
 }
 
 /* Counts down combat, and the wait of the dead; lists those whose wait is over. */
@@ -193,14 +211,14 @@ void monsters_timers(struct nmmo_world *world) {
     uint32_t words = ((uint32_t)world->head->config.n_monsters + 7) / 8;
     world->returning_count = 0;
     for (uint32_t word = 0; word < words; word++) {
-        for (uint64_t timed = world->monster_marks[word] & MARK_TIMED * EACH_BYTE; timed; timed &= timed - 1) {
+        for (uint64_t timed = world->monster_flags[word] & FLAG_TIMED * EACH_BYTE; timed; timed &= timed - 1) {
             uint32_t i = word * 8 + (uint32_t)lowest_bit(timed) / 8;
             struct monster *monster = &world->monsters[i];
             if (monster->state == MONSTER_DEAD) {
                 if (monster->timer) monster->timer--;
-                if (monster->timer == 0) world->order[world->returning_count++] = i;
+                if (monster->timer == 0) world->turn_order[world->returning_count++] = i;
             } else if (--monster->combat_ticks == 0) {
-                monster_mark(world, i);
+                monster_update_flags(world, i);
                 monster_show(world, i);
             }
         }
@@ -289,11 +307,11 @@ static void forget_target(struct monster *monster) {
     monster->target_life = 0;
 }
 
-static void become_whole(struct nmmo_world *world, uint32_t index) {
+static void settle_at_home(struct nmmo_world *world, uint32_t index) {
     struct monster *monster = &world->monsters[index];
     forget_target(monster);
     monster->state = MONSTER_IDLE;
-    monster_mark(world, index);
+    monster_update_flags(world, index);
     monster->timer = 0;
     monster->health = NMMO_FULL_HEALTH;
     monster_show(world, index);
@@ -321,14 +339,14 @@ static void walk_home(struct nmmo_world *world, uint32_t index) {
         monster->tile = tile;
         monster->row = (uint16_t)tile_row(world, tile);
         monster->column = (uint16_t)tile_column(world, tile);
-        become_whole(world, index);
+        settle_at_home(world, index);
         return;
     }
     if (!is_home(world, monster)) {
         monster->timer++;
         step_toward(world, index, monster->home_row, monster->home_column);
     }
-    if (is_home(world, monster)) become_whole(world, index);
+    if (is_home(world, monster)) settle_at_home(world, index);
 }
 
 static void chase(struct nmmo_world *world, uint32_t index) {
@@ -344,7 +362,7 @@ static void chase(struct nmmo_world *world, uint32_t index) {
     }
     forget_target(monster);
     monster->state = MONSTER_RETURNING;
-    monster_mark(world, index);
+    monster_update_flags(world, index);
     monster->timer = 0;
     walk_home(world, index);
 }
@@ -370,7 +388,7 @@ static void idle(struct nmmo_world *world, uint32_t index) {
             monster->target = prey;
             monster->target_life = world->players[prey].life;
             monster->state = MONSTER_CHASING;
-            monster_mark(world, index);
+            monster_update_flags(world, index);
             chase(world, index);
             return;
         }
@@ -385,20 +403,23 @@ static void idle(struct nmmo_world *world, uint32_t index) {
 }
 
 /* Of eight monsters: the lowest bit of a byte says whether there may be something for that one to do. */
-static uint64_t may_act(uint64_t marks, uint64_t drawn) {
-    uint64_t wanders = ~((drawn & (NMMO_WANDER_ONE_IN - 1) * EACH_BYTE) + 0x7F * EACH_BYTE) >> 7; /* none of those bits */
-    return (marks / MARK_STIRS | (marks / MARK_IDLE & wanders) | marks / MARK_ENGAGED) & EACH_BYTE;
+static uint64_t may_act(uint64_t flags, uint64_t drawn) {
+    uint64_t wanders = ~((drawn & (NMMO_WANDER_ONE_IN - 1) * EACH_BYTE) + 0x7F * EACH_BYTE) >>
+                       7; /* none of those bits */
+    return (flags / FLAG_SEEKS | (flags / FLAG_IDLE & wanders) | flags / FLAG_ENGAGED) & EACH_BYTE;
 }
 
-/* An idle one rests where no player is near. Who acts, in the order of their numbers; returns how many. */
+/* Lists the monsters that act, in the order of their numbers, and returns how many: an idle one rests where no player
+ * is near. */
 static uint32_t list_acting(const struct nmmo_world *world, uint32_t *order) {
     uint32_t words = ((uint32_t)world->head->config.n_monsters + 7) / 8, acting = 0;
     for (uint32_t word = 0; word < words; word++) {
-        uint64_t engaged = world->monster_marks[word] / MARK_ENGAGED;
-        for (uint64_t open = may_act(world->monster_marks[word], world->wandering[word]); open; open &= open - 1) {
+        uint64_t engaged = world->monster_flags[word] / FLAG_ENGAGED;
+        for (uint64_t open = may_act(world->monster_flags[word], world->wandering[word]); open; open &= open - 1) {
             uint32_t bit = (uint32_t)lowest_bit(open), i = word * 8 + bit / 8;
             order[acting] = i; /* without a branch, which would mostly be guessed wrong */
-            acting += (uint32_t)(engaged >> bit & 1) | (uint32_t)player_near(world, world->monsters[i].row, world->monsters[i].column);
+            acting += (uint32_t)(engaged >> bit & 1) |
+                      (uint32_t)player_near(world, world->monsters[i].row, world->monsters[i].column);
         }
     }
     return acting;
@@ -414,10 +435,10 @@ static void prefetch_surroundings(const struct nmmo_world *world, uint32_t index
 
 void monsters_act(struct nmmo_world *world) {
     enum { AHEAD = 8 };
-    uint32_t *order = world->order;
+    uint32_t *order = world->turn_order;
     draw_wandering(world);
     uint32_t acting = list_acting(world, order); /* who rests is left out before the shuffle; the rest is as random */
-    order_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
+    random_shuffle(order, acting, random_key(world->head->seed, world->head->tick, RANDOM_MONSTER_ORDER));
     for (uint32_t k = 0; k < acting; k++) {
         if (k + AHEAD < acting) prefetch_surroundings(world, order[k + AHEAD]);
         uint32_t i = order[k];

@@ -1,14 +1,29 @@
-/* nmmo: a massively multi-agent online world for reinforcement learning. The whole public
- * contract of the engine; nothing else in this folder is for callers.
+/* nmmo: a massively multi-agent online world for reinforcement learning. The whole public contract of the engine;
+ * nothing else in this folder is for callers.
  *
- * A world is made from a configuration, reset with a seed, and stepped with one action a
- * player. Each step fills the caller's arrays: a row of bytes, a reward and two end flags
- * a player. The rules use integers only and draw randomness from a pure function, so equal
- * configuration, seed and actions give equal worlds on every machine. Rewards are float32.
+ * A world is made from a configuration, reset with a seed, and stepped with one action per player. Each step fills the
+ * caller's arrays with a row of bytes, a reward and two end flags per player:
  *
- * Nothing here keeps global state; two worlds never affect each other. A world is used by
- * one thread at a time. Functions that can fail take a struct nmmo_error, return a status,
- * and leave the world as it was. Pointers must be valid; everything else is checked.
+ *     struct nmmo_config config;
+ *     struct nmmo_error error;
+ *     struct nmmo_layout layout;
+ *     nmmo_config_preset("small", &config);
+ *     nmmo_layout(&config, &layout);
+ *     nmmo_world *world = nmmo_world_create(&config, &error);
+ *     nmmo_world_bind(world, &(struct nmmo_outputs){observations, rewards, terminated, truncated, NULL});
+ *     nmmo_world_reset(world, 7, &error);
+ *     while (!nmmo_world_over(world)) {
+ *         choose(observations, layout, actions);
+ *         nmmo_world_step(world, actions, NULL, NULL, &error);
+ *     }
+ *     nmmo_world_destroy(world);
+ *
+ * The rules use integers only and draw randomness from a pure function, so that equal configuration, seed and actions
+ * give equal worlds on every machine. Rewards are float32.
+ *
+ * There is no global state: two worlds never affect each other. A world is used by one thread at a time. Functions
+ * that can fail take a struct nmmo_error (NULL where the reason is not wanted), return a status, and on failure leave
+ * the world as it was. Pointers must be valid; everything else is checked.
  */
 #ifndef NMMO_H
 #define NMMO_H
@@ -17,6 +32,7 @@
 #include <stdint.h>
 
 #include "constants.h"
+#include "content.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,16 +52,17 @@ enum nmmo_status {
 };
 
 struct nmmo_error {
-    int32_t status;      /* enum nmmo_status */
-    char message[252];   /* names the value, what is wrong with it, and the mend */
+    int32_t status;    /* enum nmmo_status */
+    char message[252]; /* names the value, what is wrong with it, and how to fix it */
 };
 
 /* ---- configuration ------------------------------------------------------------------------ */
 
-enum nmmo_rebirth { /* when the next life of a slot begins */
-    NMMO_REBIRTH_SAME_TICK = 0, /* in the tick in which the last one ended */
-    NMMO_REBIRTH_NEXT_TICK = 1, /* in the tick after: one observation of a held slot between */
-    NMMO_REBIRTH_ON_REQUEST = 2 /* by nmmo_world_rebirth */
+/* when the next life of a slot begins */
+enum nmmo_respawn {
+    NMMO_RESPAWN_SAME_TICK = 0, /* in the tick in which the last one ended */
+    NMMO_RESPAWN_NEXT_TICK = 1, /* in the tick after: one observation of a held slot between */
+    NMMO_RESPAWN_ON_REQUEST = 2 /* by nmmo_world_respawn */
 };
 
 /* Fixed at creation. Ranges, defaults and meanings stand in the table of config.c. */
@@ -58,7 +75,7 @@ struct nmmo_config {
     int32_t n_monsters;
     int32_t team_size;
     int32_t lives;
-    int32_t rebirth; /* enum nmmo_rebirth */
+    int32_t respawn; /* enum nmmo_respawn */
     int32_t horizon;
     int32_t stagnation_ticks;
     int32_t view_row_radius;
@@ -101,7 +118,7 @@ int nmmo_config_check(const struct nmmo_config *config, struct nmmo_error *error
 /* A tile, as the world keeps it and as agents see it: one little-endian 64-bit word. */
 struct nmmo_tile {
     uint8_t ground;   /* enum nmmo_ground * 4 + enum nmmo_biome */
-    uint8_t object;   /* 0 none, 1-20 item, 21-25 ripe node, 26-30 depleted node */
+    uint8_t object;   /* 0 none, an item type, a ripe node or a depleted node */
     uint8_t tier;     /* of the object (0 none), | danger << 4 */
     uint8_t occupant; /* enum nmmo_occupant, | spoken token << 3 */
     uint8_t level;    /* combat level of the occupant, | gear << 6 */
@@ -110,14 +127,16 @@ struct nmmo_tile {
     uint8_t team;     /* 0 none */
 };
 
-struct nmmo_item { /* one inventory slot; also how the world keeps it */
+/* one inventory slot; also how the world keeps it */
+struct nmmo_item {
     uint8_t type;     /* enum nmmo_item_type; 0 with everything else 0: an empty slot */
     uint8_t tier;     /* 1-5 */
     uint8_t quantity; /* 1-99; 1 for what does not stack */
     uint8_t worn;     /* 0 or 1 */
 };
 
-struct nmmo_own_listing { /* one's own listings, as observed */
+/* one's own listings, as observed */
+struct nmmo_own_listing {
     uint8_t type;
     uint8_t tier;
     uint8_t quantity;
@@ -125,13 +144,14 @@ struct nmmo_own_listing { /* one's own listings, as observed */
     uint8_t ticks_left_8; /* ticks until it comes back, / 8 */
 };
 
-struct nmmo_self { /* what a player knows of itself; also the hot part of its state */
+/* what a player knows of itself; also the hot part of its state */
+struct nmmo_self {
     uint16_t row;
     uint16_t column;
     uint32_t gold;
-    uint8_t health;  /* 0-100, as are the next three */
+    uint8_t health; /* 0-100, as are the next three */
     uint8_t stamina;
-    uint8_t food;    /* 100 unless survival is on */
+    uint8_t food; /* 100 unless survival is on */
     uint8_t water;
     uint8_t level[NMMO_SKILLS];    /* 1-40 */
     uint8_t progress[NMMO_SKILLS]; /* experience toward the next level, in 256ths */
@@ -139,24 +159,25 @@ struct nmmo_self { /* what a player knows of itself; also the hot part of its st
     uint8_t harvest_level;
     uint8_t worn_type[NMMO_EQUIPMENT_SLOTS]; /* 0 where nothing is worn */
     uint8_t worn_tier[NMMO_EQUIPMENT_SLOTS];
-    uint8_t style;      /* of the weapon in hand; melee without one */
-    uint8_t element;    /* of the worn gem */
-    uint8_t price_step; /* asking price, 1-16 */
-    uint8_t combat_ticks;       /* ticks of combat left; 0 out of combat */
-    uint16_t protection_ticks;  /* ticks in which no player can attack it */
-    uint16_t stagnation_left;   /* ticks until a life without gain ends; 0 where it never does */
-    uint8_t team;    /* 0 none */
-    uint8_t danger;  /* underfoot, 1-5 */
-    uint8_t biome;   /* underfoot */
+    uint8_t style;                    /* of the weapon in hand; melee without one */
+    uint8_t element;                  /* of the worn gem */
+    uint8_t price_step;               /* asking price, 1-16 */
+    uint8_t combat_ticks;             /* ticks of combat left; 0 out of combat */
+    uint16_t protection_ticks;        /* ticks in which no player can attack it */
+    uint16_t stagnation_left;         /* ticks until a life without gain ends; 0 where it never does */
+    uint8_t team;                     /* 0 none */
+    uint8_t danger;                   /* underfoot, 1-5 */
+    uint8_t biome;                    /* underfoot */
     uint8_t monster_protection_ticks; /* ticks in which no monster turns to it */
-    uint8_t fog_distance; /* tiles to the fog, 0 inside it, 255 for that or more or no fog */
-    uint8_t fog_damage;   /* a tick, where it stands, now */
-    uint8_t lives_left;   /* this one included; 255 for that or more, or endless */
-    uint8_t reserved;     /* 0 */
-    uint32_t age;         /* ticks of this life */
+    uint8_t fog_distance;             /* tiles to the fog, 0 inside it, 255 for that or more or no fog */
+    uint8_t fog_damage;               /* per tick, where it stands, now */
+    uint8_t lives_left;               /* this one included; 255 for that or more, or endless */
+    uint8_t reserved;                 /* 0 */
+    uint32_t age;                     /* ticks of this life */
 };
 
-struct nmmo_layout { /* byte offsets within a row; they depend on the view radii only */
+/* byte offsets within a row; they depend on the view radii only */
+struct nmmo_layout {
     uint32_t view_rows, view_columns;
     uint32_t tiles, self, inventory, listings, market, mask;
     uint32_t row_bytes; /* a multiple of 64; what follows the mask is 0 */
@@ -169,13 +190,13 @@ void nmmo_layout(const struct nmmo_config *config, struct nmmo_layout *layout);
 /* Describes one field of a published struct, so that other languages need not repeat it. */
 struct nmmo_field {
     const char *name;
-    const char *doc;
+    const char *doc; /* in braces a constant, {TIERS}, or the members of an enumeration, {ground} */
     uint32_t offset;
-    char type;        /* B H I Q unsigned, b h i q signed, f float32, d float64, T a struct of `table` */
-    uint8_t table;    /* enum nmmo_table, for type T */
-    uint16_t rows;    /* array shape; 0 for none */
+    char type;     /* B H I Q unsigned, b h i q signed, f float32, d float64, T a struct of `table` */
+    uint8_t table; /* enum nmmo_table, for type T */
+    uint16_t rows; /* array shape; 0 for none */
     uint16_t columns;
-    double least, most, preset; /* configuration only: the range and the default */
+    double minimum, maximum, default_value; /* configuration only */
 };
 
 enum nmmo_table {
@@ -193,41 +214,35 @@ enum nmmo_table {
     NMMO_TABLE_STATISTICS = 11,
     NMMO_TABLE_LIVES = 12,
     NMMO_TABLE_LIVING = 13,
-    NMMO_TABLES = 14
+    NMMO_TABLE_ITEM_CONTENT = 14, /* from here on static tables, which have rows: see content.h */
+    NMMO_TABLE_YIELD = 15,        /* a part of a node's row */
+    NMMO_TABLE_NODE_CONTENT = 16,
+    NMMO_TABLE_MONSTER_CONTENT = 17,
+    NMMO_TABLE_ELEMENT_CONTENT = 18,
+    NMMO_TABLE_VERB_CONTENT = 19,
+    NMMO_TABLE_GROUP_CONTENT = 20,
+    NMMO_TABLES = 21
 };
 
 /* The fields of a table in order, their number and the size of a record. Static data. */
 const struct nmmo_field *nmmo_table_fields(enum nmmo_table table, size_t *count, size_t *record_bytes);
 
-/* The names of enumerations, for reports and documentation: NULL past the last one. */
-const char *nmmo_ground_name(int ground);
-const char *nmmo_biome_name(int biome);
-const char *nmmo_element_name(int element);
-const char *nmmo_skill_name(int skill);
-const char *nmmo_object_name(int object); /* 0 "none", items, ripe and depleted nodes */
-const char *nmmo_occupant_name(int occupant);
-const char *nmmo_equipment_name(int slot);
-const char *nmmo_cause_name(int cause);
-const char *nmmo_event_name(int kind);
-const char *nmmo_action_name(int action);
-const char *nmmo_action_doc(int action);
-int nmmo_action_group_of(int action);
-const char *nmmo_group_name(int group);
-int nmmo_price(int step); /* gold a piece (ammunition: a dozen) at steps 1..16; 0 otherwise */
+/* The rows of a static table and their number; NULL and 0 for others. */
+const void *nmmo_table_rows(enum nmmo_table table, size_t *count);
 
 /* An entity: 0..n_players-1 a player's slot, n_players and up a monster, -1 nobody. */
 typedef int32_t nmmo_entity;
 
 struct nmmo_event {
-    uint32_t tick;       /* the tick that was being played: 1 for the first step, 0 at a reset */
-    nmmo_entity actor;   /* who did it, or whom it befell */
-    nmmo_entity target;  /* to whom */
-    int32_t amount;      /* see nmmo_table_fields(NMMO_TABLE_EVENT) */
+    uint32_t tick;      /* the tick that was being played: 1 for the first step, 0 at a reset */
+    nmmo_entity actor;  /* who did it, or who was affected */
+    nmmo_entity target; /* to whom */
+    int32_t amount;     /* see nmmo_table_fields(NMMO_TABLE_EVENT) */
     int32_t gold;
     uint16_t row;
     uint16_t column;
-    uint8_t kind;        /* enum nmmo_event_kind */
-    uint8_t item;        /* object number */
+    uint8_t kind; /* enum nmmo_event_kind */
+    uint8_t item; /* object number */
     uint8_t tier;
     uint8_t detail;
 };
@@ -236,11 +251,11 @@ struct nmmo_player_record {
     struct nmmo_self self;
     struct nmmo_item inventory[NMMO_INVENTORY_SLOTS];
     uint16_t experience[NMMO_SKILLS]; /* toward the next level */
-    uint8_t alive;       /* 1 with a body */
-    uint8_t score;       /* of this life now: min(combat level, harvest level) */
-    uint8_t best_score;  /* of any life since the reset */
-    uint8_t token;       /* last spoken */
-    uint16_t attack;     /* before style and element */
+    uint8_t alive;                    /* 1 with a body */
+    uint8_t score;                    /* of this life now: min(combat level, harvest level) */
+    uint8_t best_score;               /* of any life since the reset */
+    uint8_t token;                    /* last spoken */
+    uint16_t attack;                  /* before style and element */
     uint16_t defence;
     uint32_t life;       /* lives begun since the reset */
     int64_t score_sum;   /* of score over all ticks lived since the reset */
@@ -248,21 +263,21 @@ struct nmmo_player_record {
     uint32_t born_tick;
     uint16_t birth_row;
     uint16_t birth_column;
-    float life_return;   /* rewards of this life so far */
-    int32_t net_sales;   /* gold from sales - gold spent, in this life */
+    float life_return; /* rewards of this life so far */
+    int32_t net_sales; /* gold from sales - gold spent, in this life */
 };
 
 struct nmmo_monster_record {
     uint16_t row, column;
     uint16_t home_row, home_column;
-    nmmo_entity target;  /* the player it is after, or -1 */
+    nmmo_entity target; /* the player it is after, or -1 */
     uint8_t alive;
-    uint8_t temper;      /* enum nmmo_occupant: passive, neutral, hostile */
+    uint8_t temper; /* enum nmmo_occupant: passive, neutral, hostile */
     uint8_t level, tier, health, style, element;
-    uint8_t state;       /* 0 absent for good, 1 dead, 2 idle, 3 after a target, 4 walking home */
+    uint8_t state; /* enumeration "monster_state" (content.h) */
     uint8_t combat_ticks;
     uint8_t reserved;
-    uint16_t timer;      /* dead: ticks until it returns; walking home: ticks so far */
+    uint16_t timer; /* dead: ticks until it returns; walking home: ticks so far */
 };
 
 struct nmmo_node_record {
@@ -320,8 +335,8 @@ struct nmmo_living {
 /* What happened since the reset. */
 struct nmmo_statistics {
     int64_t ticks;
-    int64_t actions[NMMO_ACTIONS];  /* carried out */
-    int64_t refused[NMMO_ACTIONS];  /* not possible at their turn: waits */
+    int64_t actions[NMMO_ACTIONS]; /* carried out */
+    int64_t refused[NMMO_ACTIONS]; /* not possible at their turn: waits */
     int64_t births;
     int64_t hits_by_players;
     int64_t hits_by_monsters;
@@ -335,13 +350,13 @@ struct nmmo_statistics {
     int64_t picked_up[NMMO_ITEM_TYPES]; /* pieces */
     int64_t dropped[NMMO_ITEM_TYPES];   /* pieces that reached the ground, loot included */
     int64_t equipped[NMMO_ITEM_TYPES][NMMO_TIERS];
-    int64_t consumed[NMMO_ITEM_TYPES];  /* food eaten, ammunition spent */
-    int64_t listed[NMMO_ITEM_TYPES];    /* pieces */
+    int64_t consumed[NMMO_ITEM_TYPES];             /* food eaten, ammunition spent */
+    int64_t listed[NMMO_ITEM_TYPES];               /* pieces */
     int64_t sold[NMMO_ITEM_TYPES][NMMO_TIERS];     /* pieces */
     int64_t sales[NMMO_ITEM_TYPES][NMMO_TIERS];    /* purchases */
     int64_t turnover[NMMO_ITEM_TYPES][NMMO_TIERS]; /* gold */
-    int64_t gold_made; /* by monster kills */
-    int64_t gold_lost; /* by lives that ended with nobody to take it */
+    int64_t gold_made;                             /* by monster kills */
+    int64_t gold_lost;                             /* by lives that ended with nobody to take it */
     struct nmmo_lives finished;
 };
 
@@ -350,79 +365,73 @@ struct nmmo_statistics {
 typedef struct nmmo_world nmmo_world;
 typedef struct nmmo_pool nmmo_pool;
 
-/* Where a step writes. The caller owns the arrays; all but final_observations must be given
- * before the first reset. Rows: n_players x layout.row_bytes, 8-byte aligned. Binding clears them
- * once; the bytes behind the mask of a row are not written again and must stay 0. */
+/* Where a step writes. The caller owns the arrays, of n_players elements each; observations are n_players rows of
+ * layout.row_bytes, 8-byte aligned (64-byte aligned ones are written faster). */
 struct nmmo_outputs {
     uint8_t *observations;
     float *rewards;
-    uint8_t *terminated;         /* 0 or 1 */
+    uint8_t *terminated; /* 0 or 1 */
     uint8_t *truncated;
-    uint8_t *final_observations; /* NULL, or rows: written only for slots whose life ended */
+    uint8_t *final_observations; /* NULL, or rows: the last one of a life, written only where one ended */
 };
 
-/* Bytes of the one allocation a world lives in, and of its state (what a snapshot copies). */
+/* Bytes of the one allocation that a world of this configuration lives in, and of its state, which snapshots copy. */
 size_t nmmo_world_bytes(const struct nmmo_config *config);
 size_t nmmo_state_bytes(const struct nmmo_config *config);
 
-/* NULL on failure, with the reason in error. The world must be reset before anything else. */
+/* Makes a world. It must be bound to arrays and then reset before anything else. Returns NULL on failure, with the
+ * reason in error. */
 nmmo_world *nmmo_world_create(const struct nmmo_config *config, struct nmmo_error *error);
-void nmmo_world_destroy(nmmo_world *world); /* NULL is fine */
+
+/* Frees a world; NULL is fine. */
+void nmmo_world_destroy(nmmo_world *world);
+
+/* Sets the arrays that steps write, and clears the rows. The bytes behind the mask of a row are not written again and
+ * must stay 0. */
 void nmmo_world_bind(nmmo_world *world, const struct nmmo_outputs *outputs);
+
+/* The configuration that the world was made with; the world's own memory. */
 const struct nmmo_config *nmmo_world_config(const nmmo_world *world);
 
-/* Begins an episode: map, monsters, players, first observations. The map is generated from
- * config.map_seed (and config.n_maps), or from seed where that is -1; the same map as before is reused. */
+/* Begins an episode: map, monsters, players, first observations. The map is generated from config.map_seed (and
+ * config.n_maps), or from seed where that is -1; the same map as before is reused. */
 int nmmo_world_reset(nmmo_world *world, uint64_t seed, struct nmmo_error *error);
 
-/* Likewise on a given map: height x width words, row by row, the low three bytes of a tile
- * word (ground, object: 0 or a ripe node, tier | danger << 4). With populate 0 nobody is
- * born and no monster has a home: the edit functions place them. */
+/* Likewise on a given map: height x width words, row by row, the low three bytes of a tile word (ground, object: 0 or
+ * a ripe node, tier | danger << 4). With populate 0 nobody is born and no monster has a home: the edit functions place
+ * them. */
 int nmmo_world_reset_on_map(nmmo_world *world, uint64_t seed, const uint32_t *map, int populate,
                             struct nmmo_error *error);
 
-/* One tick. actions: n_players numbers below NMMO_ACTIONS; tokens: n_players numbers up to
- * config.vocabulary, or NULL for silence; both already checked (nmmo_load_actions). pool may
- * be NULL; otherwise its threads share the building of observations. */
-int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
-                    nmmo_pool *pool, struct nmmo_error *error);
+/* Plays one tick. actions: n_players numbers below NMMO_ACTIONS; tokens: n_players numbers up to config.vocabulary, or
+ * NULL for silence; both already checked (nmmo_load_actions). pool may be NULL; otherwise its threads share the
+ * building of observations. Fails with NMMO_WORLD_OVER after the episode's end. */
+int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens, nmmo_pool *pool,
+                    struct nmmo_error *error);
 
-/* The same tick without its last phase: the observations stay as they were, also after an end of a life,
- * until nmmo_world_observe. For running through a game that nobody watches. */
-int nmmo_world_step_unseen(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
-                           struct nmmo_error *error);
+/* Plays the same tick without building observations: they stay as they were until nmmo_world_observe. For replays that
+ * only seek a later tick. */
+int nmmo_world_step_unseen(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens, struct nmmo_error *error);
 
-/* The phases of a step, for profiles: step is these in order and nothing else. */
-enum nmmo_phase {
-    NMMO_PHASE_UPKEEP = 0,
-    NMMO_PHASE_PLAYERS = 1,
-    NMMO_PHASE_MONSTERS = 2,
-    NMMO_PHASE_BODIES = 3,
-    NMMO_PHASE_DEATHS = 4,
-    NMMO_PHASE_REWARDS = 5,
-    NMMO_PHASE_BIRTHS = 6,
-    NMMO_PHASE_OBSERVATIONS = 7,
-    NMMO_PHASES = 8
-};
-void nmmo_world_phase(nmmo_world *world, enum nmmo_phase phase, const uint8_t *actions,
-                      const uint8_t *tokens, nmmo_pool *pool);
-const char *nmmo_phase_name(int phase);
-
-/* Begins the next life of every waiting slot i with slots[i] != 0 that has a life left
- * (config.rebirth ON_REQUEST), and rebuilds the observations. Returns how many began. */
-uint32_t nmmo_world_rebirth(nmmo_world *world, const uint8_t *slots);
+/* Begins the next life of every waiting slot i with slots[i] != 0 that has a life left (config.respawn ON_REQUEST), and
+ * rebuilds the observations. Returns how many began. */
+uint32_t nmmo_world_respawn(nmmo_world *world, const uint8_t *slots);
 
 /* Rebuilds every row from the state. */
 void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool);
 
-uint32_t nmmo_world_tick(const nmmo_world *world);
-uint64_t nmmo_world_seed(const nmmo_world *world);
-uint64_t nmmo_world_map_seed(const nmmo_world *world);
-int nmmo_world_over(const nmmo_world *world); /* 1: no slot will ever have a body again */
+uint32_t nmmo_world_tick(const nmmo_world *world);     /* ticks played since the reset */
+uint64_t nmmo_world_seed(const nmmo_world *world);     /* of the reset */
+uint64_t nmmo_world_map_seed(const nmmo_world *world); /* 0 on a given map */
+int nmmo_world_over(const nmmo_world *world);          /* 1: no slot will ever have a body again; reset it */
 
-/* The events of the last step (or reset), in the order in which they happened. */
+/* The events of the last step (or reset), in the order in which they happened; valid until the next. */
 const struct nmmo_event *nmmo_world_events(const nmmo_world *world, size_t *count);
+
+/* What happened since the reset; valid as long as the world. */
 const struct nmmo_statistics *nmmo_world_statistics(const nmmo_world *world);
+
+/* Computes sums over the lives going on now. */
 void nmmo_world_living(const nmmo_world *world, struct nmmo_living *living);
 
 /* Entity tables. Each returns the number of records; with out NULL it only counts. */
@@ -432,25 +441,28 @@ size_t nmmo_world_nodes(const nmmo_world *world, struct nmmo_node_record *out);
 size_t nmmo_world_ground_items(const nmmo_world *world, struct nmmo_ground_item_record *out);
 size_t nmmo_world_listings(const nmmo_world *world, struct nmmo_listing_record *out);
 
-/* Copies the playable tiles, height x width words, row by row. */
+/* Copies the playable tiles: height x width words, row by row. */
 void nmmo_world_tiles(const nmmo_world *world, uint64_t *out);
-/* The map alone, as nmmo_world_reset_on_map takes it: every node ripe, nobody, no items. */
-void nmmo_world_map(const nmmo_world *world, uint32_t *out);
 
-/* Whether `action`, carried out alone by the player now, would change the world. Changes
- * nothing: it plays the action on the state and takes the state back. For tests. */
-int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action);
+/* Copies the map alone, as nmmo_world_reset_on_map takes it: every node ripe, nobody, no items. */
+void nmmo_world_map(const nmmo_world *world, uint32_t *out);
 
 /* ---- snapshots and hashes --------------------------------------------------------------------------- */
 
+/* Writes the whole state to out, of nmmo_snapshot_bytes bytes. */
 size_t nmmo_snapshot_bytes(const nmmo_world *world);
 void nmmo_world_snapshot(const nmmo_world *world, void *out);
-/* Takes a stranger's bytes: every index, count, enumeration and agreement between tables is
- * checked in a spare copy before the world changes. Observations are rebuilt; rewards, flags
- * and events are cleared. The snapshot must be of the same configuration. */
+
+/* Sets the world to a snapshot of the same configuration. The bytes need not be trusted: every index, count,
+ * enumeration and agreement between tables is checked in a spare copy before the world changes. Observations are
+ * rebuilt; rewards, flags and events are cleared. */
 int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error);
-int nmmo_snapshot_config(const void *snapshot, size_t bytes, struct nmmo_config *config,
-                         struct nmmo_error *error);
+
+/* Whether nmmo_world_restore would take the snapshot. Changes nothing. */
+int nmmo_world_check_snapshot(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error);
+
+/* Reads the configuration that a snapshot is of, so that a world can be made for it. */
+int nmmo_snapshot_config(const void *snapshot, size_t bytes, struct nmmo_config *config, struct nmmo_error *error);
 
 enum nmmo_section {
     NMMO_SECTION_CLOCK = 0,
@@ -461,17 +473,18 @@ enum nmmo_section {
     NMMO_SECTIONS = 5
 };
 uint64_t nmmo_world_hash(const nmmo_world *world, enum nmmo_section section);
-const char *nmmo_section_name(int section);
 
-/* One quick digest a section, of what changes from tick to tick: two runs of a game that part show it in
- * the tick in which they do, but for rare exceptions that the hash finds. Equal on every machine. */
+/* Computes a quick digest of each section, over what changes from tick to tick: two runs of a game that diverge show it
+ * in the tick in which they do, but for rare exceptions that the hash finds. Equal on every machine. */
 void nmmo_world_digests(const nmmo_world *world, uint64_t digests[NMMO_SECTIONS]);
 
-/* The digests with which the last episode ended that an automatic reset (nmmo_worlds_step) followed; zeros
- * before that. */
+/* The digests at the end of the last episode that an automatic reset (nmmo_worlds_step) followed; zeros before that. */
 const uint64_t *nmmo_world_ended_digests(const nmmo_world *world);
 
 /* ---- edits: for drawn worlds, tests, curricula --------------------------------------------------------- */
+
+/* Each places or changes something from outside the game, checked so that the world stays one that play could have
+ * left; NMMO_BAD_EDIT says why not. Observations are stale until nmmo_world_observe. */
 
 int nmmo_edit_ground(nmmo_world *world, int row, int column, int ground, int biome, int danger,
                      struct nmmo_error *error);
@@ -482,15 +495,13 @@ int nmmo_edit_object(nmmo_world *world, int row, int column, int object, int tie
 int nmmo_edit_place_player(nmmo_world *world, int slot, int row, int column, struct nmmo_error *error);
 int nmmo_edit_remove_player(nmmo_world *world, int slot, struct nmmo_error *error);
 /* Puts a monster there, whole, idle, with its home there. */
-int nmmo_edit_place_monster(nmmo_world *world, int monster, int row, int column, int temper, int level,
-                            int style, int element, struct nmmo_error *error);
+int nmmo_edit_place_monster(nmmo_world *world, int monster, int row, int column, int temper, int level, int style,
+                            int element, struct nmmo_error *error);
 int nmmo_edit_remove_monster(nmmo_world *world, int monster, struct nmmo_error *error);
 int nmmo_edit_monster_health(nmmo_world *world, int monster, int health, struct nmmo_error *error);
-int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity, int worn,
-                   struct nmmo_error *error);
+int nmmo_edit_give(nmmo_world *world, int slot, int type, int tier, int quantity, int worn, struct nmmo_error *error);
 int nmmo_edit_clear_inventory(nmmo_world *world, int slot, struct nmmo_error *error);
-int nmmo_edit_level(nmmo_world *world, int slot, int skill, int level, int experience,
-                    struct nmmo_error *error);
+int nmmo_edit_level(nmmo_world *world, int slot, int skill, int level, int experience, struct nmmo_error *error);
 
 enum nmmo_vital {
     NMMO_VITAL_HEALTH = 0, /* 1-100 */
@@ -504,23 +515,29 @@ enum nmmo_vital {
     NMMO_VITAL_MONSTER_PROTECTION = 8,
     NMMO_VITALS = 9
 };
-const char *nmmo_vital_name(int vital);
 int nmmo_edit_vital(nmmo_world *world, int slot, int vital, int value, struct nmmo_error *error);
 
 /* ---- actions --------------------------------------------------------------------------------------------- */
 
-enum nmmo_integer { /* types that nmmo_load_actions reads */
-    NMMO_INT8 = 0, NMMO_UINT8, NMMO_INT16, NMMO_UINT16, NMMO_INT32, NMMO_UINT32, NMMO_INT64, NMMO_UINT64
+/* types that nmmo_load_actions reads */
+enum nmmo_integer {
+    NMMO_INT8 = 0,
+    NMMO_UINT8,
+    NMMO_INT16,
+    NMMO_UINT16,
+    NMMO_INT32,
+    NMMO_UINT32,
+    NMMO_INT64,
+    NMMO_UINT64
 };
 
-/* Reads n actions (with vocabulary > 0: n pairs of action and token) of any integer type,
- * checks every number, and only then fills actions and tokens (tokens may be NULL without
- * vocabulary). NMMO_BAD_ACTION names the first offender. */
-int nmmo_load_actions(const void *data, enum nmmo_integer type, size_t n, int vocabulary,
-                      uint8_t *actions, uint8_t *tokens, struct nmmo_error *error);
+/* Reads n actions (with vocabulary > 0: n pairs of action and token) of any integer type, checks every number, and only
+ * then fills actions and tokens (tokens may be NULL without vocabulary). NMMO_BAD_ACTION names the first bad number. */
+int nmmo_load_actions(const void *data, enum nmmo_integer type, size_t n, int vocabulary, uint8_t *actions,
+                      uint8_t *tokens, struct nmmo_error *error);
 
-/* Draws one possible action a row: first a group that has one, then an action of it, each
- * uniformly. mask: n rows of NMMO_ACTIONS bytes, stride bytes apart. Pure in seed. */
+/* Draws one possible action for each row: first a group that has one, then an action of it, both uniformly. mask:
+ * n rows of NMMO_ACTIONS bytes, stride bytes apart. A pure function of mask and seed. */
 void nmmo_sample_actions(const uint8_t *mask, size_t stride, size_t n, uint64_t seed, int64_t *out);
 
 /* ---- randomness, threads, many worlds ----------------------------------------------------------------------- */
@@ -528,28 +545,22 @@ void nmmo_sample_actions(const uint8_t *mask, size_t stride, size_t n, uint64_t 
 /* The seed of world i of a batch, and of the next episode of a world. */
 uint64_t nmmo_derive_seed(uint64_t seed, uint64_t index);
 
-/* A pool of persistent threads; the caller is one of `threads`. NULL when out of memory.
- * After a fork the child starts threads of its own at the first use. */
+/* Starts a pool of persistent threads; the caller's is one of `threads`. Returns NULL when out of memory. After a fork
+ * the child starts threads of its own at the first use. */
 nmmo_pool *nmmo_pool_create(int threads);
 void nmmo_pool_destroy(nmmo_pool *pool);
 int nmmo_pool_threads(const nmmo_pool *pool);
 
-/* Steps n worlds, shared out over the pool. actions and tokens are contiguous over the
- * worlds. With seeds not NULL, a world that is over after its tick is reset at once with
- * seeds[i], which becomes the seed derived from it; its row of `over` is 1. Its observations are
- * then the new episode's; its rewards, flags and events stay those of the last tick, and its
- * statistics count on. A world that was last reset on a given map stays on it. Every world must be fit to
- * step: not over. */
+/* Steps n worlds, shared out over the pool. actions and tokens are contiguous over the worlds. With seeds not NULL, a
+ * world that is over after its tick is reset at once with seeds[i], which becomes the seed derived from it; its place
+ * in `over` (which may be NULL) is 1. Its observations are then the new episode's; its rewards, flags and events stay
+ * those of the last tick, and its statistics count on. A world that was last reset on a given map stays on it. Fails
+ * with NMMO_WORLD_OVER, before any world has changed, where one of them is over already. */
 int nmmo_worlds_step(nmmo_world *const *worlds, size_t n, const uint8_t *actions, const uint8_t *tokens,
                      nmmo_pool *pool, uint64_t *seeds, uint8_t *over, struct nmmo_error *error);
-/* With map not NULL, all of them on that map, as nmmo_world_reset_on_map does; otherwise on their own. */
-int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, const uint32_t *map,
-                      nmmo_pool *pool, struct nmmo_error *error);
-
-/* Copies every row of the first `rows` rows from one 11 x 15 window of a 544-wide plane each: the
- * view-copy limit that benchmarks compare with. Returns a checksum so that nothing is elided. */
-uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
-                              size_t row_bytes);
+/* Resets n worlds, each with its seed. With map not NULL, all of them on that map, as nmmo_world_reset_on_map does. */
+int nmmo_worlds_reset(nmmo_world *const *worlds, size_t n, const uint64_t *seeds, const uint32_t *map, nmmo_pool *pool,
+                      struct nmmo_error *error);
 
 uint32_t nmmo_rules_version(void);
 const char *nmmo_source_hash(void); /* of the engine's sources, compiled in; "" when unknown */

@@ -36,8 +36,8 @@ struct edge {
     int32_t base, column;
 };
 
-static struct edge edge_at(const struct noise_layer *layer, int32_t lattice_row, int32_t lattice_column,
-                           int32_t place, int32_t ease) {
+static struct edge edge_at(const struct noise_layer *layer, int32_t lattice_row, int32_t lattice_column, int32_t place,
+                           int32_t ease) {
     struct noise_slope above = slope_at(layer, lattice_row, lattice_column);
     struct noise_slope below = slope_at(layer, lattice_row + 1, lattice_column);
     int32_t high = above.row * place;
@@ -99,8 +99,7 @@ static void add_layer(const struct noise_layer *layer, int32_t row, int32_t colu
     }
 }
 
-void noise_field_span(const struct noise_field *field, int32_t row, int32_t column, int32_t count,
-                      int32_t *values) {
+void noise_field_span(const struct noise_field *field, int32_t row, int32_t column, int32_t count, int32_t *values) {
     memset(values, 0, (size_t)count * sizeof *values);
     for (int32_t i = 0; i < field->count; i++) add_layer(&field->layers[i], row, column, count, values);
 }

@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-#define NOISE_LAYERS 6       /* most layers of one field */
-#define NOISE_SPACING 160    /* greatest distance of lattice points, in tiles */
+#define NOISE_LAYERS 6        /* most layers of one field */
+#define NOISE_SPACING 160     /* greatest distance of lattice points, in tiles */
 #define NOISE_FULL_WEIGHT 256 /* the weight at which a layer spans about +-NOISE_ONE / 2 */
 #define NOISE_ONE_BITS 19
 #define NOISE_ONE (1 << NOISE_ONE_BITS)
@@ -24,8 +24,8 @@ struct noise_slope {
 struct noise_layer {
     uint64_t key;
     struct noise_slope slopes[NOISE_DIRECTIONS]; /* one of these at every lattice point */
-    int32_t spacing;          /* of the lattice, 2..NOISE_SPACING tiles */
-    int32_t row_offset;       /* of the lattice from the map, so that no two layers share their lines */
+    int32_t spacing;                             /* of the lattice, 2..NOISE_SPACING tiles */
+    int32_t row_offset; /* of the lattice from the map, so that no two layers share their lines */
     int32_t column_offset;
     int16_t place[NOISE_SPACING]; /* of a tile's centre between two lattice lines, 0..1023 */
     int16_t ease[NOISE_SPACING];  /* the blend there, 0..1024 */
@@ -41,8 +41,7 @@ void noise_field_clear(struct noise_field *field);
 void noise_field_add(struct noise_field *field, uint64_t key, int32_t spacing, int32_t weight);
 
 /* values[i] = the field at (row, column + i), for i < count. */
-void noise_field_span(const struct noise_field *field, int32_t row, int32_t column, int32_t count,
-                      int32_t *values);
+void noise_field_span(const struct noise_field *field, int32_t row, int32_t column, int32_t count, int32_t *values);
 
 /* A value as a number of so many bits, at most 20; 0 is in the middle, what is beyond +-NOISE_ONE at the ends. */
 static inline uint32_t noise_to_bits(int32_t value, int32_t bits) {

@@ -1,8 +1,17 @@
-/* Observations: one row of bytes a player, true at the moment of observing. */
-#include "world.h"
+/* Observations: one row of bytes per player, true at the moment of observing. */
+#include "observe.h"
+
+#include <string.h>
+
+#include "combat.h"
+#include "compiler.h"
+#include "ground.h"
+#include "market.h"
+#include "pool.h"
+#include "tile.h"
 
 /* Rows are half of a tick. Where the processor has vectors of 32 bytes (AVX2) they are used for rows with
- * the usual view: the same functions are compiled twice, once for that case (wide), in which every size
+ * the default view: the same functions are compiled twice, once for that case (wide), in which every size
  * and offset is known, and which of them a world uses is settled when it is made. */
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
@@ -15,27 +24,28 @@ typedef uint32_t halves __attribute__((vector_size(32), aligned(1), may_alias));
 #define INLINE static inline
 #endif
 
-/* ---- the usual row ---------------------------------------------------------------------------------- */
+/* ---- the default view ---------------------------------------------------------------------------------- */
 
-enum { USUAL_ROWS = 11, USUAL_COLUMNS = 15, USUAL_ROW_BYTES = 8 * USUAL_COLUMNS };
-enum { /* offsets, as nmmo_layout finds them */
-    USUAL_SELF = USUAL_ROWS * USUAL_ROW_BYTES,
-    USUAL_INVENTORY = USUAL_SELF + sizeof(struct nmmo_self),
-    USUAL_LISTINGS = USUAL_INVENTORY + NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item),
-    USUAL_MARKET = USUAL_LISTINGS + NMMO_LISTINGS * sizeof(struct nmmo_own_listing),
-    USUAL_MASK = USUAL_MARKET + 2 * NMMO_BOOKS,
-    USUAL_BYTES = (USUAL_MASK + NMMO_ACTIONS + 63) / 64 * 64
+enum { DEFAULT_ROWS = 11, DEFAULT_COLUMNS = 15, DEFAULT_ROW_BYTES = 8 * DEFAULT_COLUMNS };
+/* offsets, as nmmo_layout finds them */
+enum {
+    DEFAULT_SELF = DEFAULT_ROWS * DEFAULT_ROW_BYTES,
+    DEFAULT_INVENTORY = DEFAULT_SELF + sizeof(struct nmmo_self),
+    DEFAULT_LISTINGS = DEFAULT_INVENTORY + NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item),
+    DEFAULT_MARKET = DEFAULT_LISTINGS + NMMO_LISTINGS * sizeof(struct nmmo_own_listing),
+    DEFAULT_MASK = DEFAULT_MARKET + 2 * NMMO_BOOKS,
+    DEFAULT_BYTES = (DEFAULT_MASK + NMMO_ACTIONS + 63) / 64 * 64
 };
-static const struct nmmo_layout usual_layout = {
-    .view_rows = USUAL_ROWS,
-    .view_columns = USUAL_COLUMNS,
+static const struct nmmo_layout default_layout = {
+    .view_rows = DEFAULT_ROWS,
+    .view_columns = DEFAULT_COLUMNS,
     .tiles = 0,
-    .self = USUAL_SELF,
-    .inventory = USUAL_INVENTORY,
-    .listings = USUAL_LISTINGS,
-    .market = USUAL_MARKET,
-    .mask = USUAL_MASK,
-    .row_bytes = USUAL_BYTES,
+    .self = DEFAULT_SELF,
+    .inventory = DEFAULT_INVENTORY,
+    .listings = DEFAULT_LISTINGS,
+    .market = DEFAULT_MARKET,
+    .mask = DEFAULT_MASK,
+    .row_bytes = DEFAULT_BYTES,
 };
 
 /* With wide vectors the last of them overlaps the one before, instead of smaller moves. */
@@ -67,7 +77,7 @@ INLINE void write_32_bits(uint32_t bits, uint8_t *mask) {
     halves fours = ((halves){0} + bits) >> (halves){0, 4, 8, 12, 16, 20, 24, 28} & 15;
     *(halves *)mask = fours * 0x00204081u & 0x01010101u;
 }
-_Static_assert(USUAL_MASK + 72 <= USUAL_BYTES, "zeros behind the mask, where its last word may spill");
+_Static_assert(DEFAULT_MASK + 72 <= DEFAULT_BYTES, "zeros behind the mask, where its last word may spill");
 #endif
 
 INLINE void write_mask(uint64_t low, uint64_t high, uint8_t *mask, int wide) {
@@ -101,11 +111,12 @@ INLINE uint32_t free_directions(const struct nmmo_world *world, uint32_t tile) {
 /* Bits that only the kinds of monsters have; those who stand around may be looked at together. */
 #define MONSTER_BITS (6ull << TILE_OCCUPANT_SHIFT)
 _Static_assert(!(NMMO_PLAYER & 6) && (NMMO_PASSIVE & 6) != 0 && (NMMO_NEUTRAL & 6) != 0 && (NMMO_HOSTILE & 6) != 0,
-               "the kinds of monsters have one of two bits that a player's has not");
+               "the kinds of monsters have one of two bits that a player's does not have");
 
 INLINE int monster_adjacent(const struct nmmo_world *world, uint32_t tile) {
     const uint64_t *here = world->tiles + tile, *north = here - world->stride, *south = here + world->stride;
-    return ((north[-1] | north[0] | north[1] | here[-1] | here[1] | south[-1] | south[0] | south[1]) & MONSTER_BITS) != 0;
+    return ((north[-1] | north[0] | north[1] | here[-1] | here[1] | south[-1] | south[0] | south[1]) & MONSTER_BITS) !=
+           0;
 }
 
 /* Who is adjacent can be hit, unless it fell in this tick; farther ones need a closer look. */
@@ -135,13 +146,13 @@ INLINE void observe_mask(const struct nmmo_world *world, uint32_t index, uint8_t
         low |= (player->sellable_slots & calm) << NMMO_SELL;
         uint64_t room = ~0ull; /* where nothing lies yet, the common case */
         if (tile_object(world->tiles[player->tile])) room = all_if(ground_has_room(world, player->tile));
-        low |= (player->loose_slots & calm & room) << NMMO_DROP;
+        low |= (player->unworn_slots & calm & room) << NMMO_DROP;
         uint64_t buyable = market_buyable(world, index) & calm;
         low |= buyable << NMMO_BUY;
         high |= buyable >> (64 - NMMO_BUY);
         uint64_t prices = (uint64_t)(player->self.price_step < NMMO_PRICE_STEPS) << (NMMO_PRICE_UP - 64) |
                           (uint64_t)(player->self.price_step > 1) << (NMMO_PRICE_DOWN - 64);
-        high |= prices & all_if((player->loose_slots | player->self.gold) != 0);
+        high |= prices & all_if((player->unworn_slots | player->self.gold) != 0);
     }
     write_mask(low, high, mask, wide);
 }
@@ -152,9 +163,9 @@ INLINE void observe_tiles(const struct nmmo_world *world, uint32_t tile, const s
                           int wide) {
     const ptrdiff_t rows = layout->view_rows, columns = layout->view_columns, stride = world->stride;
     const uint64_t *from = world->tiles + tile - rows / 2 * stride - columns / 2;
-    if (rows == USUAL_ROWS && columns == USUAL_COLUMNS) { /* sizes known here: a few moves a copy */
-        for (int row = 0; row < USUAL_ROWS; row++)
-            copy(out + row * USUAL_ROW_BYTES, from + row * stride, USUAL_ROW_BYTES, wide);
+    if (rows == DEFAULT_ROWS && columns == DEFAULT_COLUMNS) { /* sizes known here: a few moves per copy */
+        for (int row = 0; row < DEFAULT_ROWS; row++)
+            copy(out + row * DEFAULT_ROW_BYTES, from + row * stride, DEFAULT_ROW_BYTES, wide);
         return;
     }
     const size_t bytes = (size_t)columns * sizeof(uint64_t);
@@ -189,7 +200,7 @@ _Static_assert(NMMO_LISTINGS == 4 && offsetof(struct listing, expires_at) == 4, 
 
 INLINE void observe_row_with(struct nmmo_world *world, uint32_t index, uint8_t *row, int wide, int among_fallen) {
     const struct player *player = &world->players[index];
-    const struct nmmo_layout *layout = wide ? &usual_layout : &world->layout;
+    const struct nmmo_layout *layout = wide ? &default_layout : &world->layout;
     if (player->state == LIFE_NONE) {
         memset(row, 0, layout->row_bytes);
         row[layout->mask + NMMO_WAIT] = 1;
@@ -204,9 +215,7 @@ INLINE void observe_row_with(struct nmmo_world *world, uint32_t index, uint8_t *
     /* the bytes behind it were cleared when the rows were bound */
 }
 
-void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row) {
-    observe_row_with(world, index, row, 0, 1);
-}
+void observe_row(struct nmmo_world *world, uint32_t index, uint8_t *row) { observe_row_with(world, index, row, 0, 1); }
 
 /* ---- all rows --------------------------------------------------------------------------------------------- */
 
@@ -229,15 +238,15 @@ static void sort_views(struct nmmo_world *world) {
 /* ---- what is far in memory, fetched ahead ------------------------------------------------------------------- */
 
 #if WIDE_VECTORS
-/* The middle of a view: as many rows as the usual one has, so that the loop is unrolled. */
+/* The middle of a view: as many rows as the default one has, so that the loop is unrolled. */
 INLINE void prefetch_view(const struct nmmo_world *world, uint32_t index) {
     const ptrdiff_t stride = world->stride;
     uint32_t tile = world->players[index].tile;
     if (!tile) return; /* nobody */
-    const uint64_t *from = world->tiles + tile - USUAL_ROWS / 2 * stride - USUAL_COLUMNS / 2;
-    for (int row = 0; row < USUAL_ROWS; row++) {
+    const uint64_t *from = world->tiles + tile - DEFAULT_ROWS / 2 * stride - DEFAULT_COLUMNS / 2;
+    for (int row = 0; row < DEFAULT_ROWS; row++) {
         prefetch(from + row * stride);
-        prefetch(from + row * stride + USUAL_COLUMNS - 1);
+        prefetch(from + row * stride + DEFAULT_COLUMNS - 1);
     }
 }
 
@@ -249,7 +258,7 @@ struct sweep {
     int possible;        /* 0: views cover too little of the map */
 };
 
-enum { TILES_A_LINE = 64 / sizeof(uint64_t), LINES_A_VIEW = 40, LEAD_ROWS = USUAL_ROWS / 2 + 8 };
+enum { TILES_PER_LINE = 64 / sizeof(uint64_t), LINES_PER_VIEW = 40, LEAD_ROWS = DEFAULT_ROWS / 2 + 8 };
 
 /* From the northernmost of the first in the order to the southernmost of the last: one alone may have begun
  * another life elsewhere since the order was made. */
@@ -257,14 +266,14 @@ static struct sweep begin_sweep(const struct nmmo_world *world, uint32_t first, 
     enum { ASKED = 8 };
     const ptrdiff_t tiles = world->head->padded_tiles, stride = world->stride;
     struct sweep sweep = {.next = tiles, .end = 0, .lead = LEAD_ROWS * stride};
-    sweep.possible = tiles / TILES_A_LINE <= LINES_A_VIEW * (ptrdiff_t)world->n_players;
+    sweep.possible = tiles / TILES_PER_LINE <= LINES_PER_VIEW * (ptrdiff_t)world->n_players;
     for (uint32_t k = 0; sweep.possible && k < ASKED && k < last - first; k++) {
         ptrdiff_t north = world->players[world->view_order[first + k]].tile;
         ptrdiff_t south = world->players[world->view_order[last - 1 - k]].tile;
         if (north && north < sweep.next) sweep.next = north; /* 0 has no body, and sees nothing */
         if (south > sweep.end) sweep.end = south;
     }
-    sweep.end += USUAL_ROWS / 2 * stride + USUAL_COLUMNS;
+    sweep.end += DEFAULT_ROWS / 2 * stride + DEFAULT_COLUMNS;
     if (sweep.end > tiles) sweep.end = tiles;
     return sweep;
 }
@@ -273,10 +282,11 @@ static struct sweep begin_sweep(const struct nmmo_world *world, uint32_t first, 
 INLINE void sweep_on(const struct nmmo_world *world, struct sweep *sweep, uint32_t index) {
     enum { PART = 16, MOST_LINES = 96 };
     ptrdiff_t behind = world->players[index].tile + sweep->lead - sweep->next;
-    ptrdiff_t lines = behind / (TILES_A_LINE * PART), left = (sweep->end - sweep->next) / TILES_A_LINE;
+    ptrdiff_t lines = behind / (TILES_PER_LINE * PART), left = (sweep->end - sweep->next) / TILES_PER_LINE;
     if (lines > left) lines = left;
     if (lines > MOST_LINES) lines = MOST_LINES;
-    for (ptrdiff_t line = 0; line < lines; line++, sweep->next += TILES_A_LINE) prefetch_beyond(&world->tiles[sweep->next]);
+    for (ptrdiff_t line = 0; line < lines; line++, sweep->next += TILES_PER_LINE)
+        prefetch_beyond(&world->tiles[sweep->next]);
 }
 
 INLINE void fetch_ahead(const struct nmmo_world *world, struct sweep *sweep, uint32_t index) {
@@ -308,15 +318,18 @@ INLINE void observe_range_with(struct nmmo_world *world, uint32_t first, uint32_
 }
 
 _Static_assert((2 * NMMO_MAX_VIEW_RADIUS + 1) * (2 * NMMO_MAX_VIEW_RADIUS + 1) * 8 + sizeof(struct nmmo_self) +
-                       NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item) + NMMO_LISTINGS * sizeof(struct nmmo_own_listing) +
-                       2 * NMMO_BOOKS + NMMO_ACTIONS + 63 <= MOST_ROW_BYTES, "room for the largest row");
+                       NMMO_INVENTORY_SLOTS * sizeof(struct nmmo_item) +
+                       NMMO_LISTINGS * sizeof(struct nmmo_own_listing) + 2 * NMMO_BOOKS + NMMO_ACTIONS + 63 <=
+                   MAX_ROW_BYTES,
+               "room for the largest row");
 
 #if WIDE_VECTORS
 static inline void write_past_caches(uint8_t *row, const uint8_t *built, size_t bytes) {
     for (size_t at = 0; at < bytes; at += sizeof(__m128i))
         _mm_stream_si128((__m128i *)(row + at), _mm_load_si128((const __m128i *)(built + at)));
 }
-__attribute__((target("avx2"))) static inline void write_past_caches_wide(uint8_t *row, const uint8_t *built, size_t bytes) {
+__attribute__((target("avx2"))) static inline void write_past_caches_wide(uint8_t *row, const uint8_t *built,
+                                                                          size_t bytes) {
     for (size_t at = 0; at < bytes; at += sizeof(__m256i))
         _mm256_stream_si256((__m256i *)(row + at), _mm256_load_si256((const __m256i *)(built + at)));
 }
@@ -326,9 +339,9 @@ __attribute__((target("avx2"))) static inline void write_past_caches_wide(uint8_
  * next one has been built: read back at once, it would be waited for. */
 INLINE void observe_range_streaming(struct nmmo_world *world, uint32_t first, uint32_t last, int wide) {
     enum { VIEWS_AHEAD = 4, PLAYERS_AHEAD = 12 };
-    _Alignas(64) uint8_t built[2][MOST_ROW_BYTES];
+    _Alignas(64) uint8_t built[2][MAX_ROW_BYTES];
     const uint32_t *order = world->view_order;
-    const size_t row_bytes = wide ? USUAL_BYTES : world->layout.row_bytes;
+    const size_t row_bytes = wide ? DEFAULT_BYTES : world->layout.row_bytes;
     struct sweep sweep = begin_sweep(world, first, last);
     for (int i = 0; i < 2; i++) memset(built[i], 0, row_bytes); /* what lies behind the mask stays 0 */
     for (uint32_t k = first; k <= last; k++) {
@@ -345,7 +358,8 @@ INLINE void observe_range_streaming(struct nmmo_world *world, uint32_t first, ui
 #endif
 
 #if WIDE_VECTORS
-__attribute__((target("avx2"))) static void observe_range_wide(struct nmmo_world *world, uint32_t first, uint32_t last) {
+__attribute__((target("avx2"))) static void observe_range_wide(struct nmmo_world *world, uint32_t first,
+                                                               uint32_t last) {
     if (world->stream_rows) observe_range_streaming(world, first, last, 1);
     else observe_range_with(world, first, last, 1);
 }
@@ -353,7 +367,7 @@ __attribute__((target("avx2"))) static void observe_range_wide(struct nmmo_world
 
 int observe_suits_wide_vectors(const struct nmmo_layout *layout) {
 #if WIDE_VECTORS
-    return __builtin_cpu_supports("avx2") && memcmp(layout, &usual_layout, sizeof usual_layout) == 0;
+    return __builtin_cpu_supports("avx2") && memcmp(layout, &default_layout, sizeof default_layout) == 0;
 #else
     (void)layout;
     return 0;
@@ -374,42 +388,19 @@ static void observe_range(struct nmmo_world *world, uint32_t first, uint32_t las
     observe_range_with(world, first, last, 0);
 }
 
-enum { ROWS_A_TASK = 64 };
+enum { ROWS_PER_TASK = 64 };
 
 static void observe_task(void *context, size_t task) {
     struct nmmo_world *world = context;
-    uint32_t first = (uint32_t)task * ROWS_A_TASK;
-    uint32_t last = first + ROWS_A_TASK < world->n_players ? first + ROWS_A_TASK : world->n_players;
+    uint32_t first = (uint32_t)task * ROWS_PER_TASK;
+    uint32_t last = first + ROWS_PER_TASK < world->n_players ? first + ROWS_PER_TASK : world->n_players;
     observe_range(world, first, last);
 }
 
 void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool) {
     market_refresh_offers(world);
-    combat_mark_targets(world);
+    combat_find_attackable(world);
     sort_views(world);
-    if (pool) pool_run(pool, observe_task, world, (world->n_players + ROWS_A_TASK - 1) / ROWS_A_TASK);
+    if (pool) pool_run(pool, observe_task, world, (world->n_players + ROWS_PER_TASK - 1) / ROWS_PER_TASK);
     else observe_range(world, 0, world->n_players);
-}
-
-uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
-                              size_t row_bytes) {
-    enum { STRIDE = 544, ROWS = 11, COLUMNS = 15, AHEAD = 2 };
-    static const uint8_t rest[4096];
-    size_t tiles = ROWS * COLUMNS * 8, tail = row_bytes - tiles;
-    uint64_t sum = 0;
-    for (size_t i = 0; i < rows; i++, out += row_bytes) {
-        if (i + AHEAD < rows) {
-            const uint64_t *next = plane + centres[i + AHEAD] - 5 * STRIDE - 7;
-            for (int row = 0; row < ROWS; row++, next += STRIDE) {
-                prefetch(next);
-                prefetch(next + 7);
-                prefetch(next + 14);
-            }
-        }
-        const uint64_t *from = plane + centres[i] - 5 * STRIDE - 7;
-        for (int row = 0; row < ROWS; row++) memcpy(out + row * COLUMNS * 8, from + row * STRIDE, COLUMNS * 8);
-        memcpy(out + tiles, rest, tail < sizeof rest ? tail : sizeof rest);
-        sum += out[i % row_bytes];
-    }
-    return sum;
 }

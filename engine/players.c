@@ -1,25 +1,15 @@
-/* Players: the order in which they act, what an action does, how levels grow. */
-#include "world.h"
+/* Players: the order in which they act, what an action does. */
+#include "players.h"
 
-/* ---- order --------------------------------------------------------------------------------------- */
-
-void order_shuffle(uint32_t *order, uint32_t count, uint64_t key) {
-    uint64_t draw = 0;
-    for (uint32_t i = count; i > 1; i--) {
-        /* one draw serves two swaps: its high half the even steps, its low half the odd */
-        uint32_t bits;
-        if (i & 1) {
-            bits = random_low(draw = random_draw(key, i));
-        } else {
-            if (i == count) draw = random_draw(key, (uint64_t)i + 1);
-            bits = random_high(draw);
-        }
-        uint32_t j = random_below(bits, i);
-        uint32_t swapped = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = swapped;
-    }
-}
+#include "body.h"
+#include "combat.h"
+#include "compiler.h"
+#include "grid.h"
+#include "harvest.h"
+#include "items.h"
+#include "market.h"
+#include "random.h"
+#include "tile.h"
 
 static void say(struct nmmo_world *world, struct player *player, uint32_t token) {
     player->token = (uint8_t)token;
@@ -46,12 +36,12 @@ static void prefetch_destination(const struct nmmo_world *world, uint32_t index,
 void players_act(struct nmmo_world *world, const uint8_t *actions, const uint8_t *tokens) {
     enum { AHEAD = 12 };
     struct nmmo_statistics *statistics = &world->head->statistics;
-    uint32_t *order = world->order;
+    uint32_t *order = world->turn_order;
     uint32_t count = 0;
     int all_live = world->head->bodies == world->n_players; /* then there is no need to look at each */
     for (uint32_t i = 0; i < world->n_players; i++)
         if (all_live || world->players[i].state == LIFE_LIVING) order[count++] = i;
-    order_shuffle(order, count, random_key(world->head->seed, world->head->tick, RANDOM_PLAYER_ORDER));
+    random_shuffle(order, count, random_key(world->head->seed, world->head->tick, RANDOM_PLAYER_ORDER));
     for (uint32_t k = 0; k < count; k++) {
         if (k + AHEAD < count) {
             const struct player *next = &world->players[order[k + AHEAD]];
@@ -154,59 +144,7 @@ int player_act(struct nmmo_world *world, uint32_t index, uint32_t action) {
     return market_change_price(world, index, action == NMMO_PRICE_UP ? 1 : -1);
 }
 
-/* ---- levels -------------------------------------------------------------------------------------------- */
-
-static uint32_t best_of(const uint8_t *levels, int first, int end) {
-    uint32_t best = levels[first];
-    for (int skill = first + 1; skill < end; skill++)
-        if (levels[skill] > best) best = levels[skill];
-    return best;
-}
-
-void player_settle_score(struct player *player) {
-    player->score_sum += (int64_t)player_score(player) * (player->self.age - player->scored_age);
-    player->scored_age = player->self.age;
-}
-
-static uint32_t weapon_attack(uint32_t type, uint32_t tier) {
-    if (type == NMMO_SWORD) return NMMO_SWORD_ATTACK_PER_TIER * tier;
-    if (type == NMMO_BOW || type == NMMO_STAFF) return NMMO_BOW_ATTACK_PER_TIER * tier;
-    return 0;
-}
-
-static uint32_t gear_class(uint32_t tiers) { return tiers == 0 ? 0 : tiers <= 6 ? 1 : tiers <= 13 ? 2 : 3; }
-
-/* Attack, defence, style, element, gear, range, best levels: all that levels and equipment imply. */
-void player_refresh(struct player *player) {
-    struct nmmo_self *self = &player->self;
-    const uint8_t *type = self->worn_type, *tier = self->worn_tier;
-    uint32_t hand = type[NMMO_HAND];
-    int armed = hand >= NMMO_SWORD && hand <= NMMO_STAFF;
-    uint32_t style = armed ? hand - NMMO_SWORD : NMMO_MELEE;
-    self->combat_level = (uint8_t)best_of(self->level, NMMO_MELEE, NMMO_STYLES);
-    self->harvest_level = (uint8_t)best_of(self->level, NMMO_MINING, NMMO_SKILLS);
-    self->style = (uint8_t)style;
-    self->element = type[NMMO_GEM] ? (uint8_t)(type[NMMO_GEM] - NMMO_EARTH_GEM + 1) : NMMO_NO_ELEMENT;
-    player->range = style == NMMO_MELEE ? NMMO_MELEE_RANGE : NMMO_SHOT_RANGE;
-
-    uint32_t attack = NMMO_PLAYER_ATTACK_BASE + NMMO_PLAYER_ATTACK_PER_LEVEL * (uint32_t)self->level[style] +
-                      weapon_attack(hand, tier[NMMO_HAND]) + NMMO_GEM_ATTACK_PER_TIER * (uint32_t)tier[NMMO_GEM];
-    if (armed && type[NMMO_AMMUNITION] == NMMO_WHETSTONE + style)
-        attack += NMMO_AMMUNITION_ATTACK_PER_TIER * (uint32_t)tier[NMMO_AMMUNITION];
-    uint32_t defence = NMMO_PLAYER_DEFENCE_PER_LEVEL * (uint32_t)self->combat_level +
-                       NMMO_HELM_DEFENCE_PER_TIER * (uint32_t)tier[NMMO_HEAD] +
-                       NMMO_CHEST_DEFENCE_PER_TIER * (uint32_t)tier[NMMO_BODY] +
-                       NMMO_LEGS_DEFENCE_PER_TIER * (uint32_t)tier[NMMO_LEG];
-    if (hand == NMMO_SWORD) defence += NMMO_SWORD_DEFENCE_PER_TIER * (uint32_t)tier[NMMO_HAND];
-    player->attack = (uint16_t)attack;
-    player->defence = (uint16_t)defence;
-
-    uint32_t fighting_tiers = (uint32_t)tier[NMMO_HEAD] + tier[NMMO_BODY] + tier[NMMO_LEG] + (armed ? tier[NMMO_HAND] : 0);
-    player->gear = (uint8_t)gear_class(fighting_tiers);
-    uint32_t worn = 0;
-    for (int slot = 0; slot < NMMO_EQUIPMENT_SLOTS; slot++) worn += tier[slot];
-    player->worn_tiers = (uint8_t)worn;
-}
+/* ---- bodies -------------------------------------------------------------------------------------------- */
 
 uint64_t player_body(const struct player *player) {
     const struct nmmo_self *self = &player->self;
@@ -221,44 +159,4 @@ void player_show(struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];
     uint64_t *word = &world->tiles[player->tile];
     *word = (*word & TILE_MAP_BITS) | player_body(player);
-}
-
-void player_gain(struct nmmo_world *world, uint32_t index, uint32_t skill, uint32_t amount, uint32_t tier) {
-    struct player *player = &world->players[index];
-    struct nmmo_self *self = &player->self;
-    struct nmmo_statistics *statistics = &world->head->statistics;
-    uint32_t level = self->level[skill];
-    uint32_t own_tier = tier_of_level(level);
-    if (tier < own_tier) amount >>= NMMO_TIER_GAP_SHIFT * (own_tier - tier);
-    if (level == NMMO_LEVELS || amount == 0) return;
-    uint32_t experience = player->experience[skill] + amount;
-    uint32_t before = level;
-    while (level < NMMO_LEVELS && experience >= NMMO_EXPERIENCE_PER_LEVEL * level) {
-        experience -= NMMO_EXPERIENCE_PER_LEVEL * level;
-        level++;
-    }
-    if (level == NMMO_LEVELS) experience = 0;
-    player->experience[skill] = (uint16_t)experience;
-    self->progress[skill] = (uint8_t)(experience * 256 / (NMMO_EXPERIENCE_PER_LEVEL * level));
-    player->reward_due = 1;
-    statistics->experience[skill] += amount;
-    if (level == before) return;
-
-    uint32_t score = player_score(player);
-    player_settle_score(player);
-    self->level[skill] = (uint8_t)level;
-    statistics->level_ups[skill] += level - before;
-    items_refresh_usable(player);
-    inventory_refresh(world, index);
-    player_show(world, index);
-    if (player_score(player) > score) {
-        score = player_score(player);
-        if (score > player->best_score) player->best_score = (uint8_t)score;
-        /* one more than what is shown: this tick's count-down is still to come */
-        if (world->head->config.stagnation_ticks)
-            self->stagnation_left = (uint16_t)(world->head->config.stagnation_ticks + 1);
-    }
-    struct nmmo_event *event = event_add(world, NMMO_EVENT_LEVEL_UP, (nmmo_entity)index, -1, self->row, self->column);
-    event->amount = (int32_t)level;
-    event->detail = (uint8_t)skill;
 }

@@ -1,11 +1,13 @@
-/* A pool of persistent threads. Whoever runs work takes part in it; the workers wait by spinning
+/* A pool of persistent threads. The thread that runs work takes part in it; the workers wait by spinning
  * for about as long as a tick takes, because waking a sleeping thread costs a third of a tick. */
-#include "world.h"
+#include "pool.h"
 
 #if defined(_WIN32) || defined(__wasm__)
 
 /* No threads here: the work is done in order by the caller. */
-struct nmmo_pool { int threads; };
+struct nmmo_pool {
+    int threads;
+};
 static struct nmmo_pool the_only_thread = {1};
 nmmo_pool *nmmo_pool_create(int threads) { return (void)threads, &the_only_thread; }
 void nmmo_pool_destroy(nmmo_pool *pool) { (void)pool; }
@@ -23,21 +25,21 @@ void pool_run(nmmo_pool *pool, void (*task)(void *, size_t), void *context, size
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { SPINS = 3000, YIELDS = 200, MOST_THREADS = 1024 };
+enum { SPINS = 3000, YIELDS = 200, MAX_THREADS = 1024 };
 
 struct nmmo_pool {
-    int threads;      /* asked for; the caller is one */
-    int workers;      /* started; fewer where the system refuses */
-    pid_t process;    /* that started them: a fork has none */
+    int threads;   /* asked for; the caller is one */
+    int workers;   /* started; fewer where the system refuses */
+    pid_t process; /* that started them: a fork has none */
     pthread_t *handles;
     pthread_mutex_t mutex;
     pthread_cond_t wake, done;
     void (*task)(void *context, size_t i);
     void *context;
     size_t n;
-    atomic_size_t next;          /* the next task to be taken */
-    atomic_uint round;           /* counts runs; a change is the signal to work */
-    atomic_int busy;             /* workers that have not finished the round */
+    atomic_size_t next; /* the next task to be taken */
+    atomic_uint round;  /* counts runs; a change is the signal to work */
+    atomic_int busy;    /* workers that have not finished the round */
     atomic_int stop;
 };
 
@@ -51,7 +53,8 @@ static void pause_briefly(void) {
 
 static void take_part(struct nmmo_pool *pool) {
     size_t i;
-    while ((i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n) pool->task(pool->context, i);
+    while ((i = atomic_fetch_add_explicit(&pool->next, 1, memory_order_relaxed)) < pool->n)
+        pool->task(pool->context, i);
 }
 
 static void wait_for_round(struct nmmo_pool *pool, unsigned seen) {
@@ -64,7 +67,8 @@ static void wait_for_round(struct nmmo_pool *pool, unsigned seen) {
         sched_yield();
     }
     pthread_mutex_lock(&pool->mutex);
-    while (atomic_load_explicit(&pool->round, memory_order_acquire) == seen) pthread_cond_wait(&pool->wake, &pool->mutex);
+    while (atomic_load_explicit(&pool->round, memory_order_acquire) == seen)
+        pthread_cond_wait(&pool->wake, &pool->mutex);
     pthread_mutex_unlock(&pool->mutex);
 }
 
@@ -93,14 +97,13 @@ static void start_workers(struct nmmo_pool *pool) {
     atomic_store(&pool->stop, 0);
     pool->process = getpid();
     pool->workers = 0;
-    while (pool->workers < pool->threads - 1 &&
-           pthread_create(&pool->handles[pool->workers], NULL, work, pool) == 0)
+    while (pool->workers < pool->threads - 1 && pthread_create(&pool->handles[pool->workers], NULL, work, pool) == 0)
         pool->workers++;
 }
 
 nmmo_pool *nmmo_pool_create(int threads) {
     if (threads < 1) threads = 1;
-    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if (threads > MAX_THREADS) threads = MAX_THREADS;
     struct nmmo_pool *pool = calloc(1, sizeof *pool);
     if (!pool) return NULL;
     pool->threads = threads;

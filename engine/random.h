@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-enum random_purpose { /* append only: a number inserted in between would move every later draw */
+/* append only: a number inserted in between would move every later draw */
+enum random_purpose {
     RANDOM_TERRAIN = 1,
     RANDOM_NODE_PLACE,
     RANDOM_NODE_TIER,
@@ -47,9 +48,7 @@ static inline uint64_t random_key(uint64_t seed, uint32_t tick, enum random_purp
     return random_mix(random_mix(seed + RANDOM_STEP) + when * RANDOM_STEP);
 }
 
-static inline uint64_t random_draw(uint64_t key, uint64_t index) {
-    return random_mix(key + (index + 1) * RANDOM_STEP);
-}
+static inline uint64_t random_draw(uint64_t key, uint64_t index) { return random_mix(key + (index + 1) * RANDOM_STEP); }
 
 /* 0..bound-1 from 32 random bits, by multiply and shift; bias below bound / 2^32. */
 static inline uint32_t random_below(uint32_t bits, uint32_t bound) {
@@ -58,5 +57,8 @@ static inline uint32_t random_below(uint32_t bits, uint32_t bound) {
 
 static inline uint32_t random_high(uint64_t draw) { return (uint32_t)(draw >> 32); }
 static inline uint32_t random_low(uint64_t draw) { return (uint32_t)draw; }
+
+/* Shuffles in place by Fisher and Yates' method; pure in the key. */
+void random_shuffle(uint32_t *items, uint32_t count, uint64_t key);
 
 #endif

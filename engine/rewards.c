@@ -3,7 +3,7 @@
  * What a player has been paid for is kept in paid_*; a reward is the weighted difference to what
  * is now, added in the order of the configuration's weights: combat, harvest, progress, equipment,
  * gold, explore, death. The order is part of the contract: float32 sums depend on it. */
-#include "world.h"
+#include "rewards.h"
 
 /* Levels gained by all skills since birth, fractions counted, in 65536ths. */
 uint32_t progress_of(const struct player *player) {

@@ -2,11 +2,27 @@
  *
  * Restoring reads strangers' bytes. They are copied into a spare arena; every count, index,
  * enumeration and agreement between tables is checked there; what merely follows from the rest is
- * computed anew. Only then is the world overwritten. A checksum tells damage early, but proves
- * nothing: whoever forges a snapshot can forge that too. */
+ * computed again. Only then is the world overwritten. A checksum tells damage early, but proves
+ * nothing: anyone who forges a snapshot can forge that too. */
 #include <stdlib.h>
+#include <string.h>
 
-#include "world.h"
+#include "body.h"
+#include "compiler.h"
+#include "errors.h"
+#include "fog.h"
+#include "grid.h"
+#include "ground.h"
+#include "items.h"
+#include "levels.h"
+#include "lives.h"
+#include "map.h"
+#include "monsters.h"
+#include "planes.h"
+#include "players.h"
+#include "random.h"
+#include "state.h"
+#include "tile.h"
 
 #define SNAPSHOT_FORMAT 1u
 static const char snapshot_magic[8] = "NMMOSNAP";
@@ -39,9 +55,8 @@ size_t nmmo_snapshot_bytes(const nmmo_world *world) {
 }
 
 void nmmo_world_snapshot(const nmmo_world *world, void *out) {
-    struct snapshot_header header = {.format = SNAPSHOT_FORMAT,
-                                     .rules_version = NMMO_RULES_VERSION,
-                                     .state_bytes = world->head->state_bytes};
+    struct snapshot_header header = {
+        .format = SNAPSHOT_FORMAT, .rules_version = NMMO_RULES_VERSION, .state_bytes = world->head->state_bytes};
     uint8_t *arena = (uint8_t *)out + sizeof header;
     memcpy(header.magic, snapshot_magic, sizeof header.magic);
     memcpy(arena, world->head, (size_t)world->head->state_bytes);
@@ -55,9 +70,9 @@ static int damaged(struct nmmo_error *error, const char *what, uint64_t where) {
     return fail(error, NMMO_BAD_SNAPSHOT, "the snapshot is damaged: %s (%llu)", what, (unsigned long long)where);
 }
 
-static int check_envelope(const void *snapshot, size_t bytes, struct snapshot_header *header, struct nmmo_error *error) {
-    if (bytes < sizeof *header)
-        return fail(error, NMMO_BAD_SNAPSHOT, "%zu bytes are too few for a snapshot", bytes);
+static int check_envelope(const void *snapshot, size_t bytes, struct snapshot_header *header,
+                          struct nmmo_error *error) {
+    if (bytes < sizeof *header) return fail(error, NMMO_BAD_SNAPSHOT, "%zu bytes are too few for a snapshot", bytes);
     memcpy(header, snapshot, sizeof *header);
     if (memcmp(header->magic, snapshot_magic, sizeof header->magic))
         return fail(error, NMMO_BAD_SNAPSHOT, "this is not a snapshot of a world: its first bytes are foreign");
@@ -103,10 +118,11 @@ static int check_header(const struct header *head, const struct header *own, str
         head->cell_columns != own->cell_columns || head->cells != own->cells ||
         head->node_capacity != own->node_capacity)
         return damaged(error, "its header contradicts its configuration", 0);
-    if (head->ready != 1 || head->map_ready > 2) return damaged(error, "unknown state of readiness", head->ready);
+    if (head->ready != 1 || head->map_source > MAP_GIVEN)
+        return damaged(error, "unknown state of readiness", head->ready);
     if (head->regrow_first >= head->node_capacity || head->regrow_count > head->node_capacity)
         return damaged(error, "more nodes regrow than there can be", head->regrow_count);
-    if (head->tick > LAST_TICK) return damaged(error, "tick", head->tick);
+    if (head->tick > MAX_TICK) return damaged(error, "tick", head->tick);
     const uint8_t *statistics = (const uint8_t *)&head->statistics;
     size_t returns = offsetof(struct nmmo_statistics, finished) + offsetof(struct nmmo_lives, returns);
     for (size_t at = 0; at < sizeof head->statistics; at += 8) {
@@ -122,7 +138,7 @@ static int check_header(const struct header *head, const struct header *own, str
 static int check_item(const struct nmmo_item *item) {
     if (item->type == 0) return item->tier == 0 && item->quantity == 0 && item->worn == 0;
     if (item->type > NMMO_ITEM_TYPES || item->tier < 1 || item->tier > NMMO_TIERS || item->worn > 1) return 0;
-    return item->quantity >= 1 && item->quantity <= (item_stacks(item->type) ? NMMO_STACK_LIMIT : 1);
+    return item->quantity >= 1 && item->quantity <= nmmo_items[item->type].stack;
 }
 
 /* Within the ranges of the published fields, and agreeing with one another where no function of
@@ -135,7 +151,8 @@ static int check_life(const struct nmmo_world *world, const struct player *playe
     if (self->combat_ticks > NMMO_COMBAT_TICKS || self->protection_ticks > config->protection_ticks) return 0;
     if (self->monster_protection_ticks > NMMO_MONSTER_PROTECTION_TICKS || self->reserved) return 0;
     if (config->stagnation_ticks ? self->stagnation_left < 1 || self->stagnation_left > config->stagnation_ticks
-                                 : self->stagnation_left != 0) return 0;
+                                 : self->stagnation_left != 0)
+        return 0;
     for (int skill = 0; skill < NMMO_SKILLS; skill++) {
         uint32_t level = self->level[skill], experience = player->experience[skill];
         if (level < 1 || level > NMMO_LEVELS) return 0;
@@ -147,7 +164,7 @@ static int check_life(const struct nmmo_world *world, const struct player *playe
         const struct nmmo_item *item = &player->inventory[slot];
         if (!check_item(item)) return 0;
         if (!item->worn) continue;
-        int place = equipment_slot_of(item->type);
+        int place = nmmo_items[item->type].slot;
         if (place < 0 || worn_places >> place & 1) return 0;
         worn_places |= 1u << place;
     }
@@ -161,15 +178,15 @@ static int check_life(const struct nmmo_world *world, const struct player *playe
     return 1;
 }
 
-static int sane_everywhere(const struct player *player) {
+static int numbers_in_range(const struct player *player) {
     if (player->self.price_step < 1 || player->self.price_step > NMMO_PRICE_STEPS) return 0;
     if (player->best_score > NMMO_LEVELS || player->listings > NMMO_LISTINGS || player->reward_due) return 0;
-    if (player->waiting > WAITING_TICK || player->life > MOST_LIVES) return 0;
+    if (player->waiting > WAITING_TICK || player->life > MAX_LIVES) return 0;
     if (player->score_sum < 0 || player->score_sum > INT64_MAX / 4) return 0;
     if (player->ticks_lived < 0 || player->ticks_lived > INT64_MAX / 4) return 0;
-    if (player->net_sales < -MOST_GOLD || player->net_sales > MOST_GOLD || player->best_sales < 0 ||
-        player->best_sales > MOST_GOLD || player->paid_sales < 0 || player->paid_sales > MOST_GOLD ||
-        player->self.gold > MOST_GOLD)
+    if (player->net_sales < -MAX_GOLD || player->net_sales > MAX_GOLD || player->best_sales < 0 ||
+        player->best_sales > MAX_GOLD || player->paid_sales < 0 || player->paid_sales > MAX_GOLD ||
+        player->self.gold > MAX_GOLD)
         return 0;
     if (!(player->life_return > -1e30f && player->life_return < 1e30f)) return 0;
     if (player->padding || player->scored_age > player->self.age) return 0;
@@ -188,8 +205,8 @@ static int check_empty_slot(const struct nmmo_world *world, const struct player 
     static const struct nmmo_item nothing[NMMO_INVENTORY_SLOTS];
     static const uint16_t no_experience[NMMO_SKILLS];
     return !memcmp(&held, &player->self, sizeof held) && !memcmp(nothing, player->inventory, sizeof nothing) &&
-           !memcmp(no_experience, player->experience, sizeof no_experience) && player->tile == 0 && player->token == 0 &&
-           player->cause == 0 && player->killer == -1 && player->listings == 0;
+           !memcmp(no_experience, player->experience, sizeof no_experience) && player->tile == 0 &&
+           player->token == 0 && player->cause == 0 && player->killer == -1 && player->listings == 0;
 }
 
 static int check_body(const struct nmmo_world *world, nmmo_entity entity, uint32_t tile, uint32_t row, uint32_t column,
@@ -206,7 +223,7 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
     uint32_t bodies = 0, waiting = 0;
     for (uint32_t i = 0; i < world->n_players; i++) {
         struct player *player = &world->players[i];
-        if (!sane_everywhere(player)) return damaged(error, "a player's numbers", i);
+        if (!numbers_in_range(player)) return damaged(error, "a player's numbers", i);
         waiting += player->waiting != WAITING_NOT;
         if (player->state == LIFE_NONE) {
             if (!check_empty_slot(world, player)) return damaged(error, "a slot without a body", i);
@@ -228,10 +245,10 @@ static int check_players(struct nmmo_world *world, struct nmmo_error *error) {
             items_refresh_usable(player);
             inventory_refresh(world, i);
             for (int slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++)
-                if (player->inventory[slot].worn && !(player->usable_types[player->inventory[slot].tier - 1] >>
-                                                          (player->inventory[slot].type - 1) & 1))
+                if (player->inventory[slot].worn &&
+                    !(player->usable_types[player->inventory[slot].tier - 1] >> (player->inventory[slot].type - 1) & 1))
                     return damaged(error, "a player wears what it may not", i);
-            if (config->fog) feel_fog(world, &player->self);
+            if (config->fog) fog_update_self(world, &player->self);
             else if (player->self.fog_distance != 255 || player->self.fog_damage) return damaged(error, "fog", i);
         } else {
             player_clear_derived(player);
@@ -265,9 +282,15 @@ static int check_monster(const struct nmmo_world *world, uint32_t index) {
     if (monster->health < 1 || monster->health > NMMO_FULL_HEALTH) return 0;
     if (monster->target >= 0 && monster->target_life > world->players[monster->target].life) return 0;
     switch (monster->state) {
-    case MONSTER_IDLE: if (monster->target != -1 || monster->timer) return 0; break;
-    case MONSTER_CHASING: if (monster->target == -1 || monster->timer) return 0; break;
-    case MONSTER_RETURNING: if (monster->timer > NMMO_WALK_HOME_TICKS) return 0; break;
+    case MONSTER_IDLE:
+        if (monster->target != -1 || monster->timer) return 0;
+        break;
+    case MONSTER_CHASING:
+        if (monster->target == -1 || monster->timer) return 0;
+        break;
+    case MONSTER_RETURNING:
+        if (monster->timer > NMMO_WALK_HOME_TICKS) return 0;
+        break;
     default: return 0;
     }
     return check_body(world, (nmmo_entity)(world->n_players + index), monster->tile, monster->row, monster->column,
@@ -285,7 +308,7 @@ static int check_object(const struct nmmo_world *world, uint32_t tile) {
     if (!is_item) return world->item_quantity[tile] == 0 && world->item_vanishes[tile] == 0;
     uint32_t ticks_left = (uint8_t)(world->item_vanishes[tile] - (uint8_t)world->head->tick);
     if (ticks_left < 1 || ticks_left > NMMO_GROUND_ITEM_TICKS) return 0;
-    return world->item_quantity[tile] >= 1 && world->item_quantity[tile] <= (item_stacks(object) ? NMMO_STACK_LIMIT : 1);
+    return world->item_quantity[tile] >= 1 && world->item_quantity[tile] <= nmmo_items[object].stack;
 }
 
 static uint32_t bits_set(const uint8_t *plane, size_t bytes) {
@@ -324,8 +347,9 @@ static int check_tiles(const struct nmmo_world *world, struct nmmo_error *error)
     }
     /* each body has its tile; equal counts mean that there are no others */
     size_t plane = head->padded_tiles / 8 + PLANE_SLACK;
-    if (occupied != head->bodies + monsters || ids != occupied || bits_set(world->player_plane, plane) != head->bodies ||
-        bits_set(world->monster_plane, plane) != monsters || bits_set(world->item_plane, plane) != items)
+    if (occupied != head->bodies + monsters || ids != occupied ||
+        bits_set(world->player_plane, plane) != head->bodies || bits_set(world->monster_plane, plane) != monsters ||
+        bits_set(world->item_plane, plane) != items)
         return damaged(error, "tiles and bodies disagree", occupied);
     if (nodes > head->node_capacity || depleted != head->regrow_count) return damaged(error, "nodes", nodes);
     return NMMO_OK;
@@ -364,7 +388,8 @@ static int check_listing(const struct nmmo_world *world, uint32_t id) {
     if (listing->type > NMMO_ITEM_TYPES || listing->tier < 1 || listing->tier > NMMO_TIERS) return 0;
     if (listing->quantity < 1 || listing->quantity > NMMO_STACK_LIMIT) return 0;
     if (listing->step < 1 || listing->step > NMMO_PRICE_STEPS) return 0;
-    if (listing->expires_at <= tick || listing->expires_at > tick + (uint32_t)world->head->config.listing_ticks) return 0;
+    if (listing->expires_at <= tick || listing->expires_at > tick + (uint32_t)world->head->config.listing_ticks)
+        return 0;
     for (uint32_t other = id / NMMO_LISTINGS * NMMO_LISTINGS; other < id; other++)
         if (world->listings[other].type == listing->type && world->listings[other].tier == listing->tier) return 0;
     return world->players[id / NMMO_LISTINGS].state == LIFE_LIVING;
@@ -379,10 +404,10 @@ static uint32_t walk_queue(const struct nmmo_world *world, uint32_t book, uint32
         if (id >= all || walked > count) return count + 1;
         const struct listing *listing = &world->listings[id];
         if (listing->type != book / NMMO_TIERS + 1 || listing->tier != book % NMMO_TIERS + 1 ||
-            listing->step != step + 1 || listing->cheaper_previous != previous)
+            listing->step != step + 1 || listing->queue_previous != previous)
             return count + 1;
         previous = id;
-        id = listing->cheaper_next;
+        id = listing->queue_next;
     }
     return queue->last == previous ? walked : count + 1;
 }
@@ -451,16 +476,18 @@ static int check_world(struct nmmo_world *spare, const struct header *own, uint8
 static void rebuild_indices(struct nmmo_world *spare) {
     struct header *head = spare->head;
     map_index(spare);
-    ground_index_items(spare);
+    ground_find_vanishing(spare);
     memset(spare->near_players, 0, head->cells * sizeof *spare->near_players);
     for (uint32_t i = 0; i < spare->n_players; i++)
         if (spare->players[i].state == LIFE_LIVING)
             near_players_add(spare, spare->players[i].self.row, spare->players[i].self.column, 1);
-    /* the tiles may or may not be the map of map_seed: a reset makes it anew; a given map stays */
-    head->map_ready = head->map_ready == 2 ? 2 : 0;
+    /* the tiles may or may not be the map of map_seed: a reset makes it again; a given map stays */
+    head->map_source = head->map_source == MAP_GIVEN ? MAP_GIVEN : MAP_UNKNOWN;
 }
 
-int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error) {
+/* Checks a snapshot in a spare arena and, if `restore` says so, puts it in place of the world's own. */
+static int check_or_restore(nmmo_world *world, const void *snapshot, size_t bytes, int restore,
+                            struct nmmo_error *error) {
     struct snapshot_header header;
     int status = check_envelope(snapshot, bytes, &header, error);
     if (status) return status;
@@ -478,12 +505,12 @@ int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, st
     uint8_t *arena = block + (64 - (uintptr_t)block % 64) % 64;
     memcpy(arena, (const uint8_t *)snapshot + sizeof header, state_bytes);
     struct nmmo_world spare = *world;
-    world_lay_out(&spare, arena, &world->head->config);
+    state_lay_out(&spare, arena, &world->head->config);
     status = check_world(&spare, world->head, seen, error);
-    if (!status) {
+    if (!status && restore) {
         rebuild_indices(&spare);
         memcpy(world->head, arena, state_bytes);
-        monsters_mark(world);
+        monsters_update_flags(world);
         world->event_count = 0;
         world->fallen_count = 0;
         memset(world->out.rewards, 0, world->n_players * sizeof *world->out.rewards);
@@ -496,17 +523,10 @@ int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, st
     return status;
 }
 
-int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action) {
-    size_t state_bytes = (size_t)world->head->state_bytes;
-    uint8_t *before = malloc(state_bytes);
-    if (!before) return -1;
-    uint32_t events = world->event_count;
-    memcpy(before, world->head, state_bytes);
-    int changed = world->players[player].state == LIFE_LIVING && player_act(world, player, action);
-    memcpy(world->head, before, state_bytes);
-    monsters_mark(world);
-    world->event_count = events;
-    world->fallen_count = 0;
-    free(before);
-    return changed;
+int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error) {
+    return check_or_restore(world, snapshot, bytes, 1, error);
+}
+
+int nmmo_world_check_snapshot(nmmo_world *world, const void *snapshot, size_t bytes, struct nmmo_error *error) {
+    return check_or_restore(world, snapshot, bytes, 0, error);
 }

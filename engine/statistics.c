@@ -1,6 +1,10 @@
 /* Statistics over lives that ended and over those going on. What happens in play is counted where
  * it happens. */
-#include "world.h"
+#include "statistics.h"
+
+#include <string.h>
+
+#include "levels.h"
 
 void statistics_end_life(struct nmmo_world *world, uint32_t index) {
     const struct player *player = &world->players[index];

@@ -6,19 +6,26 @@
  * by then, and nodes need both.
  *
  * Nothing is allocated. The scratch is
- *   world->walkable, one word a playable tile in reading order ("surface"):
+ *   world->walkable, one word per playable tile in reading order ("surface"):
  *       elevation | ruggedness << 12 | patches << 24, then moves to the nearest walkable tile, then danger noise;
- *   world->ids, one a padded tile: sites of biomes, then the region a tile is of; left 0;
+ *   world->ids, one per padded tile: sites of biomes, then the region a tile is of; left 0;
  *   the upper forty bits of the tile words, since nobody stands there yet; left 0.
  */
+#include "terrain.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "grid.h"
 #include "noise.h"
-#include "world.h"
+#include "random.h"
+#include "tile.h"
 
 /* ---- what a map looks like ---------------------------------------------------------------------- */
 
 /* Quantiles of elevation, in 1024ths of the playable tiles, from the lowest. */
-#define WATER_SHARE 133  /* with STONE_SHARE: what is left, two thirds and more, can be walked on */
-#define BEACH_SHARE 165  /* sand up to here ... */
+#define WATER_SHARE 133        /* with STONE_SHARE: what is left, two thirds and more, can be walked on */
+#define BEACH_SHARE 165        /* sand up to here ... */
 #define SUMMER_BEACH_SHARE 210 /* ... or here */
 /* Likewise of ruggedness. */
 #define FOOTHILL_SHARE 805 /* dirt from here on */
@@ -27,36 +34,42 @@ _Static_assert(100 * (STONE_SHARE - WATER_SHARE) >= 1024 * (NMMO_WALKABLE_SHARE_
                "what is neither water nor stone keeps the promise, the pockets filled in counted out");
 
 /* Patches of other ground in the grass, in 256ths of the range of patch noise around its middle, 128. */
-#define SUMMER_SAND 142   /* above this: a good third of summer */
-#define SPRING_DIRT 88    /* below this */
+#define SUMMER_SAND 142 /* above this: a good third of summer */
+#define SPRING_DIRT 88  /* below this */
 #define AUTUMN_DIRT 106
-#define PATCH_SHIFT 1     /* patches also make beaches and foothills wider here and narrower there */
+#define PATCH_SHIFT 1 /* patches also make beaches and foothills wider here and narrower there */
 #define PATCH_BITS 8
 #define PATCH_SPACING 28  /* tiles */
 #define RIDGE_STRENGTH 14 /* 16ths: how much ridges count for ruggedness beside elevation */
 
 #define POCKET 40 /* walkable regions smaller than this are filled in, not bridged */
 
-#define BIOME_CELL 85     /* tiles from one biome to the next, on large maps */
-#define BIOME_STRIP 16    /* rows and columns of a block that weighs the same few sites */
-#define BIOME_SITES 64    /* most sites that can matter to a block */
-#define CRYSTAL_REACH 4   /* tiles from a crystal to a tile of another biome */
+#define BIOME_CELL 85   /* tiles from one biome to the next, on large maps */
+#define BIOME_STRIP 16  /* rows and columns of a block that weighs the same few sites */
+#define BIOME_SITES 64  /* most sites that can matter to a block */
+#define CRYSTAL_REACH 4 /* tiles from a crystal to a tile of another biome */
 
-#define DANGER_REGIONS 3  /* of each tier, at least */
+#define DANGER_REGIONS 3       /* of each tier, at least */
 #define DANGER_REGION_TILES 24 /* smaller ones don't count */
-#define DANGER_ATTEMPTS 16 /* noise that has too few regions is drawn again */
+#define DANGER_ATTEMPTS 16     /* noise that has too few regions is drawn again */
 
 #define ELEVATION_BITS 12 /* also of danger noise: quantiles are exact to one of 4096 steps */
 #define ELEVATIONS (1 << ELEVATION_BITS)
-#define SPAN 256          /* tiles of a row that are worked on at once */
+#define SPAN 256 /* tiles of a row that are worked on at once */
 
 /* Cumulated shares of danger tiers 1..4, in hundredths of the walkable tiles. */
 static const uint16_t danger_shares[NMMO_TIERS - 1] = {35, 60, 78, 91};
 
 /* Separate streams of RANDOM_TERRAIN. */
 enum stream {
-    STREAM_ELEVATION, STREAM_RIDGES, STREAM_PATCHES, STREAM_BIOME_ROWS, STREAM_BIOME_COLUMNS, STREAM_SITES,
-    STREAM_BIOMES, STREAM_DANGER
+    STREAM_ELEVATION,
+    STREAM_RIDGES,
+    STREAM_PATCHES,
+    STREAM_BIOME_ROWS,
+    STREAM_BIOME_COLUMNS,
+    STREAM_SITES,
+    STREAM_BIOMES,
+    STREAM_DANGER
 };
 
 struct map {
@@ -135,9 +148,9 @@ static uint32_t surface_levels(const struct map *map, int shift, int walkable_on
 
 /* Places here are in quarters of a tile: a map is at most 16,384 of them, and squares fit 31 bits. */
 struct biome_grid {
-    int32_t rows, columns;       /* cells, both even */
+    int32_t rows, columns;           /* cells, both even */
     int32_t cell_height, cell_width; /* rounded up; the grid covers the map */
-    int32_t waver;               /* most that a border is bent */
+    int32_t waver;                   /* most that a border is bent */
 };
 
 /* Sites are kept in world->ids, one word each: row | column << 14 | biome << 28. */
@@ -151,7 +164,7 @@ static int32_t cells_along(int32_t length, int32_t shorter) {
     return cells < 2 ? 2 : cells;
 }
 
-/* One site a cell, away from its rim, so that the nearest site is always in one of the nine cells around.
+/* One site per cell, away from its rim, so that the nearest site is always in one of the nine cells around.
  * Each two by two cells hold all four biomes, in an order of their own: every biome is everywhere in
  * reach, and where neighbours agree they make one larger region. */
 static struct biome_grid biome_sites(const struct map *map) {
@@ -226,8 +239,8 @@ static uint32_t nearest_biome(const uint32_t *sites, int32_t count, int32_t row,
 }
 
 /* Fills a block of at most BIOME_STRIP by BIOME_STRIP tiles; the wavers are those of its tiles. */
-static void biome_block(const struct map *map, const struct biome_grid *grid, int32_t row, int32_t column,
-                        int32_t rows, int32_t columns, int16_t wavers[2][BIOME_STRIP][SPAN], int32_t offset) {
+static void biome_block(const struct map *map, const struct biome_grid *grid, int32_t row, int32_t column, int32_t rows,
+                        int32_t columns, int16_t wavers[2][BIOME_STRIP][SPAN], int32_t offset) {
     uint32_t sites[BIOME_SITES];
     int32_t count = sites_near(map, grid, 4 * row - grid->waver, 4 * column - grid->waver,
                                4 * (row + rows) + grid->waver, 4 * (column + columns) + grid->waver, sites);
@@ -272,8 +285,7 @@ static void place_biomes(const struct map *map) {
 /* Elevation, ruggedness and patches into the surface. It is rugged where the land is high and along the lines
  * where another noise changes its sign: these run on, so that stone makes ranges and not only round hills. */
 static void raise_surface(const struct map *map) {
-    static const struct layer_shape height_shapes[] = {{150, 110}, {64, 256}, {33, 150},
-                                                       {17, 80},   {9, 40},   {5, 16}};
+    static const struct layer_shape height_shapes[] = {{150, 110}, {64, 256}, {33, 150}, {17, 80}, {9, 40}, {5, 16}};
     static const struct layer_shape ridge_shapes[] = {{80, 256}, {37, 100}};
     static const struct layer_shape patch_shapes[] = {{64, 256}, {29, 120}, {12, 48}};
     struct noise_field height, ridge, patch;
@@ -352,10 +364,9 @@ static uint32_t region_join(uint32_t *ids, uint32_t tile, uint32_t other) {
 /* What tiles must share to be of one region: that one can walk there, and the danger once it is known. */
 static uint32_t region_class(uint64_t word) { return ground_walkable(word) ? 1 + tile_danger(word) : 0; }
 
-#define SIZE_SHIFT 32 /* in the word of a root: its tiles */
-
 /* ids[tile] becomes the root of the tile's region, 0 where one cannot walk; the upper half of a root's word
  * counts its tiles, that of every other word is 0. */
+#define SIZE_SHIFT 32 /* in the word of a root: its tiles */
 static void regions_find(const struct map *map) {
     uint32_t *ids = map->world->ids;
     uint64_t *tiles = map->world->tiles;
@@ -446,27 +457,27 @@ static void spread_regions(const struct map *map) {
     }
 }
 
-/* The shortest way out of a region, in the upper bits of its root's word: tiles to carve, then where. The
- * place is tile * 2 + 1 for a step to the south, + 0 for one to the east, so that no two ways are equal. */
-#define WAY_SHIFT TILE_OCCUPANT_SHIFT
-#define WAY_PLACE_BITS 26 /* of the largest padded map; forty bits leave 14 for the length */
+/* The shortest bridge out of a region, in the upper bits of its root's word: tiles to carve, then where. The
+ * place is tile * 2 + 1 for a step to the south, + 0 for one to the east, so that no two bridges are equal. */
+#define BRIDGE_SHIFT TILE_OCCUPANT_SHIFT
+#define BRIDGE_PLACE_BITS 26 /* of the largest padded map; forty bits leave 14 for the length */
 
-static void offer_way(uint64_t *tiles, uint32_t root, uint64_t way) {
-    uint64_t best = tiles[root] >> WAY_SHIFT;
-    if (best == 0 || way < best) tiles[root] = (tiles[root] & TILE_MAP_BITS) | way << WAY_SHIFT;
+static void offer_bridge(uint64_t *tiles, uint32_t root, uint64_t bridge) {
+    uint64_t best = tiles[root] >> BRIDGE_SHIFT;
+    if (best == 0 || bridge < best) tiles[root] = (tiles[root] & TILE_MAP_BITS) | bridge << BRIDGE_SHIFT;
 }
 
-static void compare_ways(const struct map *map, uint32_t tile, uint32_t other, uint32_t length, uint32_t south) {
+static void compare_bridges(const struct map *map, uint32_t tile, uint32_t other, uint32_t length, uint32_t south) {
     uint32_t *ids = map->world->ids;
     if (ids[tile] == ids[other]) return;
     uint32_t root = region_root(ids, ids[tile]), other_root = region_root(ids, ids[other]);
     if (root == other_root) return;
-    uint64_t way = (uint64_t)length << WAY_PLACE_BITS | (uint64_t)(tile * 2 + south);
-    offer_way(map->world->tiles, root, way);
-    offer_way(map->world->tiles, other_root, way);
+    uint64_t bridge = (uint64_t)length << BRIDGE_PLACE_BITS | (uint64_t)(tile * 2 + south);
+    offer_bridge(map->world->tiles, root, bridge);
+    offer_bridge(map->world->tiles, other_root, bridge);
 }
 
-/* Makes dirt of the tiles from here to the nearest tile of the region that ids names. A way is two tiles
+/* Makes dirt of the tiles from here to the nearest tile of the region that ids names. A bridge is two tiles
  * wide: on a single one, one who stands still would cut the map in two. */
 static void carve(const struct map *map, uint32_t tile) {
     struct nmmo_world *world = map->world;
@@ -486,7 +497,7 @@ static void carve(const struct map *map, uint32_t tile) {
         for (int i = 0; i < 4 && next == tile; i++) {
             uint32_t candidate = tile + steps[i];
             if (tile_ground(world->tiles[candidate]) == NMMO_VOID) continue;
-            /* a root that has joined another region still ends the ways to its own */
+            /* a root that has joined another region still ends the bridges to its own */
             if (world->ids[candidate] != region && candidate != region) continue;
             row = tile_row(world, candidate), column = tile_column(world, candidate);
             if (surface_row_start(map, (int32_t)row)[column] == left - 1) next = candidate;
@@ -496,30 +507,30 @@ static void carve(const struct map *map, uint32_t tile) {
     }
 }
 
-/* Bridges all regions into one by the least carving: each round, every region takes its shortest way to
+/* Bridges all regions into one by the least carving: each round, every region takes its shortest bridge to
  * another (O. Boruvka's minimum spanning tree). */
 static void bridge_regions(const struct map *map, uint32_t regions) {
     struct nmmo_world *world = map->world;
     uint32_t *ids = world->ids, stride = (uint32_t)world->stride;
-    const uint64_t place_mask = (1ull << WAY_PLACE_BITS) - 1;
+    const uint64_t place_mask = (1ull << BRIDGE_PLACE_BITS) - 1;
     while (regions > 1) {
         clear_upper_bits(map);
         for (int32_t row = 0; row < map->height; row++) {
             const uint32_t *near = surface_row_start(map, row);
             uint32_t tile = tile_at(world, (uint32_t)row, 0);
             for (int32_t column = 0; column < map->width; column++, tile++) {
-                if (column + 1 < map->width) compare_ways(map, tile, tile + 1, near[column] + near[column + 1], 0);
+                if (column + 1 < map->width) compare_bridges(map, tile, tile + 1, near[column] + near[column + 1], 0);
                 if (row + 1 < map->height)
-                    compare_ways(map, tile, tile + stride, near[column] + near[column + map->width], 1);
+                    compare_bridges(map, tile, tile + stride, near[column] + near[column + map->width], 1);
             }
         }
         for (int32_t row = 0; row < map->height; row++)
             for (int32_t column = 0; column < map->width; column++) {
-                uint64_t way = *(tile_row_start(map, row) + column) >> WAY_SHIFT;
-                if (way == 0) continue;
-                uint32_t tile = (uint32_t)((way & place_mask) >> 1), other = tile + (way & 1 ? stride : 1);
+                uint64_t bridge = *(tile_row_start(map, row) + column) >> BRIDGE_SHIFT;
+                if (bridge == 0) continue;
+                uint32_t tile = (uint32_t)((bridge & place_mask) >> 1), other = tile + (bridge & 1 ? stride : 1);
                 uint32_t from = ids[tile], to = ids[other];
-                if (region_root(ids, from) == region_root(ids, to)) continue; /* both chose the same way */
+                if (region_root(ids, from) == region_root(ids, to)) continue; /* both chose the same bridge */
                 carve(map, tile);
                 carve(map, other);
                 region_join(ids, from, to);
@@ -589,7 +600,7 @@ static uint32_t lay_danger(const struct map *map) {
 
 /* ---- nodes -------------------------------------------------------------------------------------- */
 
-/* Bit of a word, while nodes are placed: the tile can take a node of this profession (kind - NMMO_ORE). */
+/* Bit of a word, while nodes are placed: the tile can take a node of this profession (kind - NMMO_FIRST_NODE). */
 static uint64_t candidate_bit(uint32_t profession) { return 1ull << (TILE_OCCUPANT_SHIFT + profession); }
 #define CANDIDATE_BITS (31ull << TILE_OCCUPANT_SHIFT)
 
@@ -598,16 +609,16 @@ static int other_biome(uint64_t word, uint64_t far_word) {
 }
 
 static uint64_t candidate_bits(const uint64_t *tile, uint32_t stride, uint32_t grounds_around) {
-    const uint64_t ore = candidate_bit(0), tree = candidate_bit(NMMO_TREE - NMMO_ORE),
-                   crystal = candidate_bit(NMMO_CRYSTAL - NMMO_ORE), herb = candidate_bit(NMMO_HERB - NMMO_ORE),
-                   fish = candidate_bit(NMMO_FISH - NMMO_ORE);
+    const uint64_t ore = candidate_bit(NMMO_ORE - NMMO_FIRST_NODE), tree = candidate_bit(NMMO_TREE - NMMO_FIRST_NODE),
+                   crystal = candidate_bit(NMMO_CRYSTAL - NMMO_FIRST_NODE),
+                   herb = candidate_bit(NMMO_HERB - NMMO_FIRST_NODE), fish = candidate_bit(NMMO_FISH - NMMO_FIRST_NODE);
     ptrdiff_t reach = CRYSTAL_REACH, row_reach = reach * (ptrdiff_t)stride;
     uint64_t bits = 0;
     if (grounds_around >> NMMO_STONE & 1) bits |= ore;
     if (grounds_around >> NMMO_WATER & 1) bits |= fish;
     if (tile_ground(*tile) == NMMO_GRASS) bits |= tree | herb;
-    if (other_biome(*tile, tile[-reach]) || other_biome(*tile, tile[reach]) ||
-        other_biome(*tile, tile[-row_reach]) || other_biome(*tile, tile[row_reach]))
+    if (other_biome(*tile, tile[-reach]) || other_biome(*tile, tile[reach]) || other_biome(*tile, tile[-row_reach]) ||
+        other_biome(*tile, tile[row_reach]))
         bits |= crystal;
     return bits;
 }
@@ -663,10 +674,9 @@ static void place_nodes_of(const struct map *map, uint32_t profession, uint32_t 
             if (seen++ != next) continue;
             uint64_t here = (uint64_t)row * (uint64_t)map->width + (uint64_t)column;
             uint64_t tier = node_tier(tile_danger(tiles[column]), random_draw(tier_key, here));
-            for (uint32_t i = 0; i < NMMO_PROFESSIONS; i++)
-                counts[i] -= (tiles[column] & candidate_bit(i)) != 0;
-            tiles[column] &= ~CANDIDATE_BITS; /* one node a tile */
-            tiles[column] |= (uint64_t)(NMMO_ORE + profession) << TILE_OBJECT_SHIFT | tier << TILE_TIER_SHIFT;
+            for (uint32_t i = 0; i < NMMO_PROFESSIONS; i++) counts[i] -= (tiles[column] & candidate_bit(i)) != 0;
+            tiles[column] &= ~CANDIDATE_BITS; /* one node per tile */
+            tiles[column] |= (uint64_t)(NMMO_FIRST_NODE + profession) << TILE_OBJECT_SHIFT | tier << TILE_TIER_SHIFT;
         }
     }
 }
@@ -675,15 +685,14 @@ static void place_nodes(const struct map *map, uint64_t map_seed, uint32_t walka
     /* what has fewest places chooses first */
     static const uint8_t order[NMMO_PROFESSIONS] = {NMMO_FISH, NMMO_ORE, NMMO_CRYSTAL, NMMO_TREE, NMMO_HERB};
     const struct nmmo_config *config = &map->world->head->config;
-    const int32_t densities[NMMO_PROFESSIONS] = {config->ore_density, config->tree_density,
-                                                 config->crystal_density, config->herb_density,
-                                                 config->fish_density};
+    const int32_t densities[NMMO_PROFESSIONS] = {config->ore_density, config->tree_density, config->crystal_density,
+                                                 config->herb_density, config->fish_density};
     uint64_t place_key = random_key(map_seed, 0, RANDOM_NODE_PLACE);
     uint64_t tier_key = random_key(map_seed, 0, RANDOM_NODE_TIER);
     uint32_t counts[NMMO_PROFESSIONS];
     mark_candidates(map, counts);
     for (int i = 0; i < NMMO_PROFESSIONS; i++) {
-        uint32_t profession = order[i] - (uint32_t)NMMO_ORE;
+        uint32_t profession = order[i] - (uint32_t)NMMO_FIRST_NODE;
         uint32_t wanted = (uint32_t)((uint64_t)walkable * (uint64_t)densities[profession] / 1024);
         place_nodes_of(map, profession, wanted, place_key, tier_key, counts);
     }

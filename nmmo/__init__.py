@@ -8,12 +8,11 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nmmo.core import _engine as _engine
-from nmmo.core._engine import derive_seed, sample_actions
-from nmmo.core.actions import ACTION_TABLE, PRICES, ActionRow
+from nmmo.core.actions import ACTION_TABLE, PRICES, ActionRow, sample_actions
 from nmmo.core.config import Config
 from nmmo.core.drawing import Ground, Item, Monster, Node, Player
 from nmmo.core.dtypes import observation_dtype
+from nmmo.core.engine_info import rules_version
 from nmmo.core.enums import (
     Action,
     ActionGroup,
@@ -38,6 +37,8 @@ from nmmo.core.errors import (
     WorldOver,
 )
 from nmmo.core.maps import Map
+from nmmo.core.observers import WorldObserver
+from nmmo.core.seeds import derive_seed
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds, WorldView
 from nmmo.envs.registration import register
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
     from nmmo.replay import Recorder as Recorder
     from nmmo.replay import Replay as Replay
 
-RULES_VERSION: int = _engine.rules_version()
+RULES_VERSION: int = rules_version()
 """The version of the rules that this engine plays; snapshots and replays record it."""
 
 __all__ = [
@@ -86,6 +87,7 @@ __all__ = [
     "Skill",
     "SnapshotError",
     "World",
+    "WorldObserver",
     "WorldOver",
     "WorldView",
     "Worlds",
@@ -98,7 +100,7 @@ __all__ = [
     "sample_actions",
 ]
 
-_IMPORTED_WHEN_USED = {  # what needs other libraries: name, and the module that it is or lies in
+_IMPORTED_WHEN_USED = {  # what needs other libraries: name, and the module that it is or is in
     "Recorder": "nmmo.replay",
     "Replay": "nmmo.replay",
     "env": "nmmo.envs.aec",

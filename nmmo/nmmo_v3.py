@@ -13,7 +13,7 @@ __all__ = ["env", "parallel_env", "raw_env"]
 
 
 def _with_horizon(max_cycles: int | None, arguments: dict[str, Any]) -> dict[str, Any]:
-    """The arguments, with PettingZoo's name of the horizon turned into ours."""
+    """Return the arguments, with PettingZoo's name of the horizon turned into ours."""
     if max_cycles is None:
         return arguments
     if "horizon" in arguments:
@@ -24,19 +24,19 @@ def _with_horizon(max_cycles: int | None, arguments: dict[str, Any]) -> dict[str
 def parallel_env(
     config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> parallel.ParallelEnv:
-    """``nmmo.parallel_env``; ``max_cycles`` is another name for ``horizon``."""
+    """Make what ``nmmo.parallel_env`` does; ``max_cycles`` is another name for ``horizon``."""
     return parallel.parallel_env(config, **_with_horizon(max_cycles, arguments))
 
 
 def env(
     config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> AECEnv[str, Any, Any]:
-    """``nmmo.env``; ``max_cycles`` is another name for ``horizon``."""
+    """Make what ``nmmo.env`` does; ``max_cycles`` is another name for ``horizon``."""
     return aec.env(config, **_with_horizon(max_cycles, arguments))
 
 
 def raw_env(
     config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> AECEnv[str, Any, Any]:
-    """``nmmo.envs.raw_env``; ``max_cycles`` is another name for ``horizon``."""
+    """Make what ``nmmo.envs.raw_env`` does; ``max_cycles`` is another name for ``horizon``."""
     return aec.raw_env(config, **_with_horizon(max_cycles, arguments))

@@ -1,4 +1,4 @@
-"""Plays scripted agents and tells whether the game is in balance.
+"""Play scripted agents and show whether the game is in balance.
 
     .venv/bin/python scripts/balance.py [--maps 5] [--ticks 4000] [--json FILE] [--markdown FILE]
 
@@ -22,14 +22,17 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 import nmmo
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import Match, load_agent, seat_agents, setting_of
+from nmmo.core.content import ITEMS, NUMBER
 
 CAST: Final = ("forager", "fighter", "trader")
 LEVELS: Final = (8, 16, 24, 32, 40)
-STYLES: Final = tuple(skill.name.lower() for skill in nmmo.Skill)[:3]
-PROFESSIONS: Final = tuple(skill.name.lower() for skill in nmmo.Skill)[3:]
+STYLES: Final = tuple(skill.name.lower() for skill in nmmo.Skill)[: NUMBER.STYLES]
+PROFESSIONS: Final = tuple(skill.name.lower() for skill in nmmo.Skill)[NUMBER.STYLES :]
 WORN_EVERY: Final = 20  # ticks between two counts of what is worn
 Counts = NDArray[np.int64]
+
+TIERS = range(1, NUMBER.TIERS + 1)
 
 
 class Lives:
@@ -39,12 +42,12 @@ class Lives:
         n = world.n_agents
         self.styles = styles
         self.born: Counts = np.zeros(n, np.int64)
-        self.levels: Counts = np.ones((n, 8), np.int64)
+        self.levels: Counts = np.ones((n, NUMBER.SKILLS), np.int64)
         self.reached: Counts = np.full((n, 2, len(LEVELS)), -1, np.int64)
         self.done: list[tuple[int, int, int, int, Counts]] = []  # slot, style, profession, age, reached
 
     def watch(self, world: nmmo.World) -> None:
-        """Reads the events of a tick."""
+        """Read the events of a tick."""
         events = world.events
         ups = events[events["kind"] == nmmo.EventKind.LEVEL_UP]
         ended = np.flatnonzero(world.terminated | world.truncated)
@@ -60,7 +63,7 @@ class Lives:
             self._close(int(ended_slot), world.tick)
 
     def finish(self, world: nmmo.World) -> None:
-        """Counts the lives that are still going on."""
+        """Count the lives that are still going on."""
         for slot in range(world.n_agents):
             self._close(slot, world.tick)
 
@@ -91,32 +94,31 @@ class Study:
     # ---- playing -----------------------------------------------------------------------------------
 
     def play(self, config: nmmo.Config, seed: int, ticks: int, progress: Progress, task: Any) -> None:
-        """Plays one map."""
+        """Play one map."""
         world = nmmo.World(config, seed=seed)
         world.reset()
         agents = [load_agent(name, setting_of(config)) for name in CAST]
-        cast = Cast(agents, config)
-        cast.reset(world.seed)
+        match = Match(world, seat_agents(agents, config))
         styles = np.zeros(world.n_agents, np.int64)
         for number, agent in enumerate(agents):
-            styles[cast.slots(number)] = getattr(agent, "style")  # noqa: B009 - of scripted agents only
+            styles[match.seats[number].slots] = getattr(agent, "style")  # noqa: B009 - of scripted agents only
         lives = Lives(world, styles)
         n = world.n_agents
         for _ in range(ticks):
             hand, armour, level = _gear(world)
             tiers = world.monsters["tier"]
-            world.step(cast.act(world))
+            match.step()
             lives.watch(world)
             self._count_hits(world.events, n, hand, armour, level, tiers)
             if world.tick % WORN_EVERY == 0:
                 self.worn += world.statistics()["living"]["worn"]
             progress.advance(task)
         lives.finish(world)
-        names = [CAST[number] for number in cast.of_slot]
+        names = [CAST[number] for number in match.assignment.of_slot]
         self.lives += [(names[life[0]], *life[1:]) for life in lives.done]
         players = world.players
         for number, name in enumerate(CAST):
-            own = players[cast.slots(number)]
+            own = players[match.seats[number].slots]
             self.slots.append(
                 {
                     "agent": name,
@@ -152,19 +154,15 @@ class Study:
         tier = tiers[theirs["actor"] - n]
         np.add.at(self.taken[:, :, 0], (tier, armour[theirs["target"]]), 1)
         np.add.at(self.taken[:, :, 1], (tier, armour[theirs["target"]]), theirs["amount"])
-        kills = events[
-            (events["kind"] == nmmo.EventKind.KILL) & (events["actor"] < n) & (events["target"] >= n)
-        ]
+        kills = events[(events["kind"] == nmmo.EventKind.KILL) & (events["actor"] < n) & (events["target"] >= n)]
         np.add.at(self.kills, (kills["tier"], level[kills["actor"]]), 1)
-        deaths = events[
-            (events["kind"] == nmmo.EventKind.DEATH) & (events["actor"] < n) & (events["target"] >= n)
-        ]
+        deaths = events[(events["kind"] == nmmo.EventKind.DEATH) & (events["actor"] < n) & (events["target"] >= n)]
         np.add.at(self.killers, (tiers[deaths["target"] - n], level[deaths["actor"]]), 1)
 
     # ---- tables ------------------------------------------------------------------------------------
 
     def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
-        """Every table: title, heads, rows."""
+        """Return every table: title, heads, rows."""
         return [
             self._agents(),
             *(self._reaching(side) for side in (0, 1)),
@@ -199,7 +197,7 @@ class Study:
                 "score",
                 "best life, mean",
                 "best life, most",
-                "ticks a life",
+                "ticks per life",
                 "gold",
                 "net sales of a life",
             ],
@@ -207,23 +205,20 @@ class Study:
         )
 
     def _reaching(self, side: int) -> tuple[str, list[str], list[list[str]]]:
-        """Median ticks to each level, and the share of lives and of slots that get there."""
+        """Return the median ticks to each level, and the share of lives and of slots that get there."""
         rows = []
         groups: list[tuple[str, list[tuple[str, int, int, int, Counts]]]] = [("all", self.lives)]
         groups += [(name, [life for life in self.lives if life[0] == name]) for name in CAST]
         names = STYLES if side == 0 else PROFESSIONS
         groups += [
-            (name, [life for life in self.lives if life[1 + side] == number])
-            for number, name in enumerate(names)
+            (name, [life for life in self.lives if life[1 + side] == number]) for number, name in enumerate(names)
         ]
         for name, lives in groups:
             row = [name, f"{len(lives):,}"]
             reached = np.array([life[4][side] for life in lives]).reshape(len(lives), len(LEVELS))
             for number in range(len(LEVELS)):
                 there = reached[:, number][reached[:, number] >= 0]
-                row.append(
-                    f"{np.median(there):,.0f} ({len(there) / max(len(lives), 1):.1%})" if len(there) else "-"
-                )
+                row.append(f"{np.median(there):,.0f} ({len(there) / max(len(lives), 1):.1%})" if len(there) else "-")
             rows.append(row)
         skill = "combat" if side == 0 else "harvest"
         title = f"Ticks to a {skill} level: median, and the share of lives that get there"
@@ -231,7 +226,7 @@ class Study:
 
     def _hits(self, title: str, table: Counts, gear: str) -> tuple[str, list[str], list[list[str]]]:
         rows = []
-        for tier in range(1, 6):
+        for tier in TIERS:
             row = [str(tier)]
             for worn in range(6):
                 hits, harm = table[tier, worn]
@@ -240,8 +235,8 @@ class Study:
         return title, ["monster tier", *(f"{gear} {worn}" for worn in range(6))], rows
 
     def _kill_table(self, title: str, table: Counts) -> tuple[str, list[str], list[list[str]]]:
-        rows = [[str(tier), *(f"{number:,}" for number in table[tier, 1:6])] for tier in range(1, 6)]
-        return title, ["monster tier", *(f"combat tier {tier}" for tier in range(1, 6))], rows
+        rows = [[str(tier), *(f"{number:,}" for number in table[tier, TIERS])] for tier in TIERS]
+        return title, ["monster tier", *(f"combat tier {tier}" for tier in TIERS)], rows
 
     def _deaths(self) -> tuple[str, list[str], list[list[str]]]:
         causes = self.statistics["finished"]["causes"]
@@ -256,33 +251,30 @@ class Study:
     def _harvests(self) -> tuple[str, list[str], list[list[str]]]:
         harvests = self.statistics["harvests"]
         rows = [[name, *(f"{number:,}" for number in harvests[k])] for k, name in enumerate(PROFESSIONS)]
-        return "Harvests by node tier", ["profession", *(f"tier {tier}" for tier in range(1, 6))], rows
+        return "Harvests by node tier", ["profession", *(f"tier {tier}" for tier in TIERS)], rows
 
     def _worn_share(self) -> tuple[str, list[str], list[list[str]]]:
         share = self.worn / np.maximum(self.worn.sum(axis=1, keepdims=True), 1)
-        rows = [
-            [place.name.lower(), *(f"{number:.1%}" for number in share[place])]
-            for place in nmmo.EquipmentSlot
-        ]
+        rows = [[place.name.lower(), *(f"{number:.1%}" for number in share[place])] for place in nmmo.EquipmentSlot]
         return (
             "Share of time by the tier worn",
-            ["place", "nothing", *(f"tier {t}" for t in range(1, 6))],
+            ["place", "nothing", *(f"tier {t}" for t in TIERS)],
             rows,
         )
 
     def _market(self) -> tuple[str, list[str], list[list[str]]]:
         sold, turnover = self.statistics["sold"], self.statistics["turnover"]
         rows = []
-        for item in range(20):
+        for item in range(len(ITEMS)):
             row = [nmmo.ObjectKind(item + 1).name.lower()]
-            dozen = 12 if item in (15, 16, 17) else 1
-            for tier in range(5):
+            lot = ITEMS[item].lot
+            for tier in range(NUMBER.TIERS):
                 pieces = sold[item, tier]
-                row.append(f"{pieces:,} at {dozen * turnover[item, tier] / pieces:.1f}" if pieces else "-")
+                row.append(f"{pieces:,} at {lot * turnover[item, tier] / pieces:.1f}" if pieces else "-")
             rows.append(row)
         return (
-            "Pieces sold, and gold a piece (ammunition: a dozen)",
-            ["item", *(f"tier {tier}" for tier in range(1, 6))],
+            "Pieces sold, and gold per piece (ammunition: a dozen)",
+            ["item", *(f"tier {tier}" for tier in TIERS)],
             rows,
         )
 
@@ -301,7 +293,7 @@ class Study:
     def _items(self) -> tuple[str, list[str], list[list[str]]]:
         s = self.statistics
         rows = []
-        for item in range(20):
+        for item in range(len(ITEMS)):
             numbers = [s["picked_up"][item], s["equipped"][item].sum(), s["consumed"][item]]
             numbers += [s["listed"][item], s["sold"][item].sum(), s["dropped"][item]]
             rows.append([nmmo.ObjectKind(item + 1).name.lower(), *(f"{number:,}" for number in numbers)])
@@ -318,26 +310,22 @@ class Study:
             done = [self.statistics["actions"][action.number], self.statistics["refused"][action.number]]
             groups[key] = groups.get(key, np.zeros(2, np.int64)) + done
         total = sum(int(done.sum()) for done in groups.values())
-        rows = [
-            [key, f"{done[0]:,}", f"{done[0] / total:.2%}", f"{done[1]:,}"] for key, done in groups.items()
-        ]
+        rows = [[key, f"{done[0]:,}", f"{done[0] / total:.2%}", f"{done[1]:,}"] for key, done in groups.items()]
         return "Use of actions", ["action", "carried out", "share", "not possible at their turn"], rows
 
     def report(self) -> dict[str, Any]:
-        """Everything as plain data."""
+        """Return everything as plain data."""
         return {
             "rules_version": nmmo.RULES_VERSION,
             "ticks": self.ticks,
             "agents": self.slots,
-            "tables": [
-                {"title": title, "heads": heads, "rows": rows} for title, heads, rows in self.tables()
-            ],
+            "tables": [{"title": title, "heads": heads, "rows": rows} for title, heads, rows in self.tables()],
             "statistics": _plain(self.statistics),
         }
 
 
 def _gear(world: nmmo.World) -> tuple[Counts, Counts, Counts]:
-    """The tier of the weapon in the hand, the mean tier of the armour (rounded down), the tier of combat."""
+    """Return the tier of the weapon in the hand, the mean tier of the armour (rounded down), the tier of combat."""
     own = world.observations["self"]
     kind, tier = own["worn_type"], own["worn_tier"].astype(np.int64)
     weapon = (kind[:, 3] >= nmmo.ObjectKind.SWORD) & (kind[:, 3] <= nmmo.ObjectKind.STAFF)
@@ -345,24 +333,23 @@ def _gear(world: nmmo.World) -> tuple[Counts, Counts, Counts]:
 
 
 def _added(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    """Sums of nested counters."""
+    """Return the sums of nested counters."""
     if not one:
         return other
     return {
-        key: _added(value, other[key]) if isinstance(value, dict) else value + other[key]
-        for key, value in one.items()
+        key: _added(value, other[key]) if isinstance(value, dict) else value + other[key] for key, value in one.items()
     }
 
 
 def _plain(value: Any) -> Any:
-    """Nested counters as JSON knows them."""
+    """Return nested counters as JSON knows them."""
     if isinstance(value, dict):
         return {key: _plain(inner) for key, inner in value.items()}
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
 def markdown(tables: Sequence[tuple[str, list[str], list[list[str]]]]) -> str:
-    """The tables as Markdown."""
+    """Return the tables as Markdown."""
     parts = []
     for title, heads, rows in tables:
         lines = [f"### {title}", "", "| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]

@@ -1,4 +1,4 @@
-"""Installs nmmo in every way a user may, each into an empty virtual environment, and uses it there.
+"""Install nmmo in every way a user may, each into an empty virtual environment, and use it there.
 
     .venv/bin/python scripts/check_install.py [wheel] [sdist] [editable]
 
@@ -33,9 +33,7 @@ class CheckFailed(Exception):
 
 def run(command: list[str | Path], folder: Path) -> str:
     """Run a command in a folder and return its output. No setting of the caller's Python leaks in."""
-    environment = {
-        name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))
-    }
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_ENV"))}
     done = subprocess.run(
         [str(part) for part in command],
         cwd=folder,
@@ -61,7 +59,7 @@ def copy_tree(target: Path) -> None:
 
 
 def only(folder: Path, pattern: str) -> Path:
-    """The one file that matches."""
+    """Return the one file that matches."""
     found = sorted(folder.glob(pattern))
     if len(found) != 1:
         raise CheckFailed(f"expected one {pattern}, found {[path.name for path in found]}")
@@ -69,7 +67,7 @@ def only(folder: Path, pattern: str) -> Path:
 
 
 def check_wheel_contents(wheel: Path) -> None:
-    """One wheel serves every Python from 3.11 on, and holds what is used and nothing else."""
+    """Check that one wheel serves every Python from 3.11 on, and holds what is used and nothing else."""
     if "-cp311-abi3-" not in wheel.name:
         raise CheckFailed(f"{wheel.name} is not a cp311-abi3 wheel")
     with zipfile.ZipFile(wheel) as archive:
@@ -82,8 +80,7 @@ def check_wheel_contents(wheel: Path) -> None:
         name
         for name in names
         if name.endswith((".c", ".h", ".pyx", ".pxd", ".o", ".pyc"))
-        or name.split("/")[0]
-        not in ("nmmo", next(name for name in names if ".dist-info/" in name).split("/")[0])
+        or name.split("/")[0] not in ("nmmo", next(name for name in names if ".dist-info/" in name).split("/")[0])
     ]
     if stray:
         raise CheckFailed(f"the wheel holds what it should not: {stray}")
@@ -102,7 +99,7 @@ def check_wheel_contents(wheel: Path) -> None:
 
 
 def check_sdist_contents(sdist: Path) -> None:
-    """The source archive holds the engine and no generated C."""
+    """Check that the source archive holds the engine and no generated C."""
     with tarfile.open(sdist) as archive:
         names = [name.partition("/")[2] for name in archive.getnames()]
     for needed in (
@@ -146,7 +143,7 @@ def check_use(install: list[str | Path], folder: Path) -> None:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Install nmmo in every way a user may, and use it.")
     parser.add_argument("kinds", nargs="*", help=f"which ways: {', '.join(KINDS)} (default: all)")
     kinds = parser.parse_args().kinds or KINDS

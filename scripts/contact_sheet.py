@@ -1,4 +1,4 @@
-"""Draws the contact sheets in docs/: zooms by biomes, and a fight, a market crowd and the fog.
+"""Draw the contact sheets in docs/: zooms by biomes, and a fight, a market crowd and the fog.
 
 .venv/bin/python scripts/contact_sheet.py
 """
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 import nmmo
-from nmmo.agents import Cast, agent_names, load_agent, setting_of
-from nmmo.render import Painter, Shown
+from nmmo.agents import agent_names, load_agent, play_match, seat_agents, setting_of
+from nmmo.render import DrawOptions, Painter
 
 CELL: Final = (480, 270)
 ZOOMS: Final = (1.5, 4.0, 12.0, 24.0, 48.0)
@@ -25,19 +25,16 @@ QUALITY: Final = 88
 
 
 def played(config: nmmo.Config, ticks: int) -> nmmo.World:
-    """A world in which the agents that come with nmmo have played for a while."""
+    """Return a world in which the agents that come with nmmo have played for a while."""
     world = nmmo.World(config, SEED)
     world.reset()
     setting = setting_of(config)
-    cast = Cast([load_agent(name, setting) for name in agent_names()], config)
-    cast.reset(world.seed)
-    for _ in range(ticks):
-        world.step(cast.act(world))
+    play_match(world, seat_agents([load_agent(name, setting) for name in agent_names()], config), ticks=ticks)
     return world
 
 
 def place_in(world: nmmo.World, biome: int) -> tuple[float, float]:
-    """Where players are in a biome: near the one with most company."""
+    """Return where players are in a biome: near the one with most company."""
     players = world.players
     me = players["self"]
     here = np.flatnonzero((players["alive"] == 1) & (me["biome"] == biome))
@@ -60,7 +57,7 @@ def place_in(world: nmmo.World, biome: int) -> tuple[float, float]:
 
 
 def sheet(cells: list[list[tuple[str, NDArray[np.uint8]]]]) -> Image.Image:
-    """Pictures in rows, each with its name."""
+    """Draw pictures in rows, each with its name."""
     width, height = CELL
     whole = Image.new("RGB", (len(cells[0]) * (width + 6) + 6, len(cells) * (height + 6) + 6), (24, 24, 34))
     pen = ImageDraw.Draw(whole)
@@ -74,7 +71,7 @@ def sheet(cells: list[list[tuple[str, NDArray[np.uint8]]]]) -> Image.Image:
 
 
 def biomes() -> Image.Image:
-    """Five zooms of four biomes."""
+    """Draw five zooms of four biomes."""
     world = played(nmmo.Config.preset("medium", map_seed=SEED), TICKS)
     painter = Painter(*CELL)
     cells = []
@@ -93,7 +90,7 @@ def biomes() -> Image.Image:
 
 
 def fight() -> NDArray[np.uint8]:
-    """Three styles and three tempers against each other."""
+    """Draw three styles and three tempers against each other."""
     legend: Any = {  # mypy would want the whole union spelled out
         "T": nmmo.Node("tree", 3), "O": nmmo.Node("ore", 4), "C": nmmo.Node("crystal", 2),
         "a": nmmo.Monster("hostile", 12, "melee", "fire"), "b": nmmo.Monster("hostile", 20, "magic", "air"),
@@ -129,7 +126,7 @@ def fight() -> NDArray[np.uint8]:
 
 
 def market() -> NDArray[np.uint8]:
-    """A crowd with gear of every tier, goods on the ground, and words."""
+    """Draw a crowd with gear of every tier, goods on the ground, and words."""
     drawing = ["." * 19 for _ in range(11)]
     world = nmmo.World.from_text("\n".join(drawing), n_players=60, n_monsters=0, vocabulary=20, biome="spring")
     random = np.random.default_rng(5)
@@ -152,13 +149,13 @@ def market() -> NDArray[np.uint8]:
 
 
 def fog() -> NDArray[np.uint8]:
-    """A battle late in the day."""
+    """Draw a battle late in the day."""
     world = played(nmmo.Config.preset("battle", lives=0, horizon=0, map_seed=SEED), 600)
     return Painter(*CELL).paint(world, zoom=4.0, centre=(64, 64))
 
 
 def layers() -> list[tuple[str, NDArray[np.uint8]]]:
-    """Layers over the same place."""
+    """Draw layers over the same place."""
     world = played(nmmo.Config.preset("small", map_seed=SEED), 60)
     heat = np.zeros((128, 128), np.float32)
     random = np.random.default_rng(1)
@@ -169,9 +166,9 @@ def layers() -> list[tuple[str, NDArray[np.uint8]]]:
     slot = int(np.flatnonzero(world.players["alive"])[0])
     painter = Painter(*CELL)
     return [
-        ("layer: danger", painter.paint(world, slot=slot, zoom=12, shown=Shown(selected=slot, danger=True))),
-        ("layer: traffic", painter.paint(world, zoom=2, shown=Shown(heat=True, heat_map=heat))),
-        ("layer: view", painter.paint(world, slot=slot, zoom=16, shown=Shown(selected=slot, view=True))),
+        ("layer: danger", painter.paint(world, slot=slot, zoom=12, options=DrawOptions(selected=slot, danger=True))),
+        ("layer: traffic", painter.paint(world, zoom=2, options=DrawOptions(heat=True, heat_map=heat))),
+        ("layer: view", painter.paint(world, slot=slot, zoom=16, options=DrawOptions(selected=slot, view=True))),
     ]
 
 

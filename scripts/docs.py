@@ -1,11 +1,11 @@
-"""Write the tables of the documentation that come from the code.
+"""Write what comes from the code: tables of the documentation, and the stub of the enumerations.
 
     python scripts/docs.py            # renew them
     python scripts/docs.py --check    # are they what the code says?
 
 A page has blocks between `<!-- generated: NAME -->` and `<!-- end of generated -->`. Everything between them
 is written by this script: numbers, names and meanings are those of the engine's own tables and of
-`nmmo.Config`, and nobody types them twice.
+`nmmo.Config`, and nobody types them twice. nmmo/core/enums.pyi is written whole.
 """
 
 from __future__ import annotations
@@ -21,13 +21,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import nmmo
-from nmmo.core import _engine
-from nmmo.core.dtypes import Field, Table, fields_of
+from nmmo.core import content, enums
+from nmmo.core.records import Field, Table, fields_of
+from nmmo.schema import settings_of
 
-DOCS = Path(__file__).resolve().parents[1] / "docs"
-BLOCK = re.compile(
-    r"(<!-- generated: ([\w-]+) -->\n)(.*?)(^<!-- end of generated -->$)", re.MULTILINE | re.DOTALL
-)
+TREE = Path(__file__).resolve().parents[1]
+DOCS = TREE / "docs"
+STUB = TREE / "nmmo" / "core" / "enums.pyi"
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n)(.*?)(^<!-- end of generated -->$)", re.MULTILINE | re.DOTALL)
 WIDTHS: Final = {
     "B": "uint8", "H": "uint16", "I": "uint32", "Q": "uint64",
     "b": "int8", "h": "int16", "i": "int32", "q": "int64",
@@ -52,7 +53,7 @@ class PageError(ValueError):
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]], right: Iterable[int] = ()) -> str:
-    """A table in Markdown.
+    """Return a table in Markdown.
 
     Parameters
     ----------
@@ -69,7 +70,7 @@ def table(heads: Iterable[str], rows: Iterable[Iterable[str]], right: Iterable[i
 
 
 def number(value: float) -> str:
-    """A number as people read it: thousands apart, no needless decimals."""
+    """Return a number as people read it: thousands apart, no needless decimals."""
     return f"{int(value):,}" if value == int(value) else f"{value:g}"
 
 
@@ -77,14 +78,14 @@ def number(value: float) -> str:
 
 
 def type_of(field: Field) -> str:
-    """The type and shape of a field of a record."""
+    """Return the type and shape of a field of a record."""
     element = Table(field.table).name.lower() if field.type == "T" else WIDTHS[field.type]
     shape = ", ".join(str(length) for length in (field.rows, field.columns) if length)
     return f"{element} [{shape}]" if shape else element
 
 
 def record(kind: Table) -> str:
-    """The fields of a record that the engine publishes, those that mean nothing left out."""
+    """Return the fields of a record that the engine publishes, those that mean nothing left out."""
     rows = [
         [f"`{field.name}`", str(field.offset), type_of(field), field.doc]
         for field in fields_of(kind)
@@ -94,7 +95,7 @@ def record(kind: Table) -> str:
 
 
 def row_parts() -> str:
-    """The parts of a row of observation."""
+    """Return the parts of a row of observation."""
     dtype = nmmo.observation_dtype()
     fields = dtype.fields
     assert fields is not None
@@ -111,7 +112,7 @@ def row_parts() -> str:
 
 
 def actions() -> str:
-    """The action table; actions of one group that are explained in the same words share a line."""
+    """Return the action table; actions of one group that are explained in the same words share a line."""
     rows = []
     for (group, doc), same in itertools.groupby(nmmo.ACTION_TABLE, lambda row: (row.group, row.doc)):
         members = list(same)
@@ -124,7 +125,7 @@ def actions() -> str:
 
 
 def enumerations() -> str:
-    """The enumerations with all their members, one line each."""
+    """Return the enumerations with all their members, one line each."""
     rows = []
     for kind in ENUMERATIONS:
         assert issubclass(kind, enum.IntEnum)
@@ -134,8 +135,73 @@ def enumerations() -> str:
     return table(["enumeration", "members", "what it is"], rows)
 
 
+def _number_or_nothing(value: int) -> str:
+    return str(value) if value else ""
+
+
+def items() -> str:
+    """Return the item types."""
+    skills = [skill.name.lower() for skill in nmmo.Skill]
+    slots = [slot.name.lower() for slot in nmmo.EquipmentSlot]
+    rows = []
+    for item in content.ITEMS:
+        needs = "" if item.skill < 0 else skills[item.skill] if item.skill < len(skills) else "combat level"
+        restores = [
+            (f"{item.health} + {item.health_per_tier} per tier", "health"),
+            (str(item.stamina), "stamina"),
+            (f"{item.food} + {item.food_per_tier} per tier", "food and water"),
+        ]
+        given = ", ".join(f"{amount} {what}" for amount, what in restores if not amount.startswith("0"))
+        rows.append(
+            [str(item.number), f"`{item.name}`", item.role, slots[item.slot] if item.slot >= 0 else "", needs,
+             str(item.stack), str(item.lot), _number_or_nothing(item.attack), _number_or_nothing(item.defence),
+             "; ".join(part for part in (item.meaning, given) if part)]
+        )  # fmt: skip
+    heads = ["number", "name", "role", "worn", "needs", "stack", "lot", "attack", "defence", "meaning"]
+    return table(heads, rows, right=[0, 5, 6, 7, 8])
+
+
+def nodes() -> str:
+    """Return the kinds of nodes, with what they yield."""
+    objects = [kind.name.lower() for kind in nmmo.ObjectKind]
+    rows = []
+    for node in content.NODES:
+        yields = [
+            f"{drawn.pieces} {', '.join(objects[item] for item in drawn.items)}{' by biome' * drawn.by_biome}"
+            for drawn in node.yields
+        ]
+        chances = [f"{yields.count(text)}/{len(yields)}: {text}" for text in dict.fromkeys(yields)]
+        rows.append(
+            [str(node.number), f"`{node.name}`", node.meaning, nmmo.Skill(node.skill).name.lower(), objects[node.tool],
+             "; ".join(chances)]
+        )  # fmt: skip
+    return table(["number", "name", "grows", "skill", "tool", "yield"], rows, right=[0])
+
+
+def monster_tiers() -> str:
+    """Return monsters by tier."""
+    rows = []
+    for row in content.MONSTERS:
+        tempers = [nmmo.Occupant(temper).name.lower() for temper in row.tempers]
+        shown = [
+            "; ".join(f"{drawn.count(name)}/{len(drawn)} {name}" for name in dict.fromkeys(drawn))
+            for drawn in (tempers, list(row.loot))
+        ]
+        rows.append([str(row.tier), f"{row.homes}%", *shown])
+    return table(["tier", "of all live up to here", "tempers", "loot"], rows, right=[0, 1])
+
+
+def constants() -> str:
+    """Return every number of the rules."""
+    return table(
+        ["name", "value", "meaning"],
+        [[f"`{constant.name}`", number(constant.value), constant.meaning] for constant in content.CONSTANTS],
+        right=[1],
+    )
+
+
 def prices() -> str:
-    """The price ladder."""
+    """Return the price ladder."""
     steps = range(1, len(nmmo.PRICES) + 1)
     return table(["step", *map(str, steps)], [["gold", *map(str, nmmo.PRICES)]], right=steps)
 
@@ -144,12 +210,12 @@ def prices() -> str:
 
 
 def shown(value: Any) -> str:
-    """A value of a configuration, as Python writes it but with thousands apart."""
+    """Return a value of a configuration, as Python writes it but with thousands apart."""
     return number(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
 
 
 def configuration() -> str:
-    """Every field of a configuration."""
+    """Return every field of a configuration."""
     defaults = nmmo.Config().to_dict()
     rows = []
     for field in fields_of(Table.CONFIG):
@@ -159,21 +225,19 @@ def configuration() -> str:
         elif isinstance(value, str):
             allowed = ", ".join(_engine_words(field))
         else:
-            least = "None, 0" if value is None else number(field.least)  # None is the engine's -1
-            allowed = f"{least} to {number(field.most)}"
+            least = "None, 0" if value is None else number(field.minimum)  # None is the engine's -1
+            allowed = f"{least} to {number(field.maximum)}"
         rows.append([f"`{field.name}`", shown(value), allowed, field.doc])
     return table(["field", "default", "allowed", "meaning"], rows, right=[1])
 
 
 def _engine_words(field: Field) -> list[str]:
-    """What a field that is a word in Python can be, in the engine's order."""
-    from nmmo.core.config import _from_engine
-
-    return [_from_engine(field.name, value) for value in range(int(field.least), int(field.most) + 1)]
+    """Return what a field that is a word in Python can be, in the engine's order."""
+    return list(settings_of(nmmo.Config)[field.name].choices)
 
 
 def presets() -> str:
-    """The presets, by the fields in which they differ, and what a world of each needs."""
+    """Return the presets, by the fields in which they differ, and what a world of each needs."""
     made = {name: nmmo.Config.preset(name) for name in nmmo.Config.PRESETS}
     values = {name: config.to_dict() for name, config in made.items()}
     rows = []
@@ -183,7 +247,7 @@ def presets() -> str:
             standard = values["large"][field.name]
             cells = [shown(value) if value == standard else f"**{shown(value)}**" for value in row]
             rows.append([f"`{field.name}`", *cells])
-    worlds = [_engine.config_world_bytes(config._packed()) / 1e6 for config in made.values()]
+    worlds = [config.world_bytes / 1e6 for config in made.values()]
     views = [nmmo.observation_dtype(config).itemsize * config.n_players / 1e6 for config in made.values()]
     rows.append(["memory of a world, MB", *(f"{size:.1f}" for size in worlds)])
     rows.append(["its observations, MB", *(f"{size:.1f}" for size in views)])
@@ -197,18 +261,18 @@ BLOCKS: Final[Mapping[str, Callable[[], str]]] = {
     "actions": actions,
     "enumerations": enumerations,
     "prices": prices,
+    "items": items,
+    "nodes": nodes,
+    "monster-tiers": monster_tiers,
+    "constants": constants,
     "configuration": configuration,
     "presets": presets,
-    **{
-        kind.name.lower().replace("_", "-"): partial(record, kind)
-        for kind in Table
-        if kind is not Table.CONFIG
-    },
+    **{kind.name.lower().replace("_", "-"): partial(record, kind) for kind in Table if kind is not Table.CONFIG},
 }
 
 
 def rendered(text: str) -> str:
-    """A page with all its blocks written anew.
+    """Return a page with all its blocks written again.
 
     Raises
     ------
@@ -225,7 +289,7 @@ def rendered(text: str) -> str:
 
 
 def pages() -> dict[Path, tuple[str, str]]:
-    """Every page that has blocks: what it says, and what it should say."""
+    """Return every page that has blocks: what it says, and what it should say."""
     found = {}
     for page in sorted(DOCS.rglob("*.md")):
         text = page.read_text(encoding="utf-8")
@@ -237,16 +301,33 @@ def pages() -> dict[Path, tuple[str, str]]:
     return found
 
 
+def stub() -> str:
+    """Return the members of the enumerations, as type checkers need them."""
+    lines = [
+        '"""The members of the enumerations, as type checkers need them: `python scripts/docs.py` writes this file."""',
+        "",
+    ]
+    lines += ["from enum import IntEnum"]
+    for name, kind in vars(enums).items():
+        if isinstance(kind, enum.EnumType) and kind.__module__ == enums.__name__:
+            members: Iterable[enum.IntEnum] = iter(kind)
+            lines += ["", f"class {name}(IntEnum):", *(f"    {member.name} = {member.value}" for member in members)]
+    return "\n".join(lines) + "\n"
+
+
 def main() -> int:
-    """The command."""
-    parser = argparse.ArgumentParser(description="Write the tables of the documentation from the code.")
-    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if a page is stale")
+    """Run the command."""
+    parser = argparse.ArgumentParser(
+        description="Write the tables of the documentation, and the stub of the enumerations, from the code."
+    )
+    parser.add_argument("--check", action="store_true", help="write nothing; status 1 if one is stale")
     options = parser.parse_args()
     try:
         found = pages()
     except PageError as problem:
         print(f"docs: {problem}", file=sys.stderr)
         return 1
+    found[STUB] = (STUB.read_text(encoding="utf-8"), stub())
     old = [page for page, (text, wanted) in found.items() if text != wanted]
     for page in old:
         if options.check:
@@ -255,7 +336,7 @@ def main() -> int:
             page.write_text(found[page][1], encoding="utf-8")
             print(f"wrote {page.relative_to(DOCS.parent)}")
     if not old:
-        print(f"all {len(found)} pages are up to date")
+        print(f"all {len(found)} files are up to date")
     return 1 if old and options.check else 0
 
 

@@ -19,15 +19,13 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from nmmo.bench.figures import UNITS
-from nmmo.bench.others import BUSY
+from nmmo.bench.machine_load import BUSY
 from nmmo.bench.report import ReportError, figures, read
 
 TREE = Path(__file__).resolve().parents[1]
 REPORT = TREE / "docs" / "figures.json"
 PAGES = (TREE / "docs" / "figures.md", TREE / "README.md")
-BLOCK = re.compile(
-    r"(<!-- figures: ([\w-]+) -->\n)(.*?)(^<!-- end of figures -->$)", re.MULTILINE | re.DOTALL
-)
+BLOCK = re.compile(r"(<!-- figures: ([\w-]+) -->\n)(.*?)(^<!-- end of figures -->$)", re.MULTILINE | re.DOTALL)
 
 Report = Mapping[str, Any]
 
@@ -64,7 +62,7 @@ class FigureMissing(ValueError):
 
 
 def figure_of(report: Report, id: str) -> Mapping[str, Any]:
-    """A figure by its "topic/id"."""
+    """Return a figure by its "topic/id"."""
     for name, figure in figures(report):
         if name == id:
             return figure
@@ -72,12 +70,12 @@ def figure_of(report: Report, id: str) -> Mapping[str, Any]:
 
 
 def number(value: float, unit: str) -> str:
-    """A value in its unit, as the tables show it."""
+    """Return a value in its unit, as the tables show it."""
     return f"{value / UNITS[unit].scale:,.{UNITS[unit].digits}f}"
 
 
 def spread(figure: Mapping[str, Any]) -> str:
-    """A figure as "median (least-most)"; the median alone where there is no spread."""
+    """Return a figure as "median (least-most)"; the median alone where there is no spread."""
     text = number(figure["median"], figure["unit"])
     if figure["least"] == figure["most"]:
         return text
@@ -86,7 +84,7 @@ def spread(figure: Mapping[str, Any]) -> str:
 
 
 def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table; the columns behind the first are aligned right."""
+    """Return a table; the columns behind the first are aligned right."""
     columns = list(heads)
     lines = [f"| {' | '.join(columns)} |", "|---|" + "---:|" * (len(columns) - 1)]
     lines += [f"| {' | '.join(row)} |" for row in rows]
@@ -94,7 +92,7 @@ def markdown(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 
 def table_of(report: Report, topic: str, title: str) -> Mapping[str, Any]:
-    """A table of a topic by its title."""
+    """Return a table of a topic by its title."""
     for table in report["topics"].get(topic, {}).get("tables", []):
         if table["title"] == title:
             return dict(table)
@@ -102,7 +100,7 @@ def table_of(report: Report, topic: str, title: str) -> Mapping[str, Any]:
 
 
 def simple(*wanted: tuple[str, str]) -> Callable[[Report], str]:
-    """A renderer of whole tables, one below the other as one: (topic, title)."""
+    """Return a renderer of whole tables, one below the other as one: (topic, title)."""
 
     def render(report: Report) -> str:
         rows = []
@@ -116,7 +114,7 @@ def simple(*wanted: tuple[str, str]) -> Callable[[Report], str]:
 
 
 def side_by_side(title: str) -> Callable[[Report], str]:
-    """A renderer of the table that the large and the crowded world both have."""
+    """Return a renderer of the table that the large and the crowded world both have."""
 
     def render(report: Report) -> str:
         sparse = table_of(report, "world", title)["figures"]
@@ -136,11 +134,11 @@ def side_by_side(title: str) -> Callable[[Report], str]:
 
 
 def machine(report: Report) -> str:
-    """On what it was measured."""
+    """Return a description of the machine that was measured."""
     about = report["machine"]
     busy = []
     for name, topic in report["topics"].items():
-        others = topic["others_cores"]
+        others = topic["other_load_cores"]
         busy.append(f"{name}: {'unknown' if others is None else f'{others:.2f} cores'}")
         if others is not None and others > BUSY:
             busy[-1] += " (**too much: its figures are too low**)"
@@ -162,7 +160,7 @@ def machine(report: Report) -> str:
 
 
 def sizes(report: Report) -> str:
-    """The sizes, a row each."""
+    """Return the sizes, a row each."""
     rows = []
     for figure in table_of(report, "sizes", "Throughput of the engine alone")["figures"]:
         players = figure["id"].partition("/")[0]
@@ -173,12 +171,12 @@ def sizes(report: Report) -> str:
 
 
 def ratios(report: Report) -> str:
-    """The ratios of medians."""
+    """Return the ratios of medians."""
     return markdown(["", ""], [[ratio["name"], f"{ratio['value']:.1%}"] for ratio in report["ratios"]])
 
 
 def targets(report: Report) -> str:
-    """What was wanted, what was measured."""
+    """Return what was wanted, what was measured."""
     rows = []
     by_ratio = {f"ratio/{ratio['id']}": ratio["value"] for ratio in report["ratios"]}
     for target in TARGETS:
@@ -192,18 +190,16 @@ def targets(report: Report) -> str:
             value, shown = figure["median"], f"{number(figure['median'], unit)} {SHORT_UNITS[unit]}"
             bound = f"{target.bound / UNITS[unit].scale:g} {SHORT_UNITS[unit]}"
         met = value <= target.bound if target.most else value >= target.bound
-        rows.append(
-            [target.text, f"{'≤' if target.most else '≥'} {bound}", shown, "met" if met else "**missed**"]
-        )
+        rows.append([target.text, f"{'≤' if target.most else '≥'} {bound}", shown, "met" if met else "**missed**"])
     return markdown(["", "target", "measured", ""], rows)
 
 
 def peers(report: Report) -> str:
-    """This engine's line in the table of other worlds."""
+    """Return this engine's line in the table of other worlds."""
     alone, step = figure_of(report, "world/engine"), figure_of(report, "world/step")
     about = report["machine"]
     return markdown(
-        ["", "million agent-steps a second", "where it comes from"],
+        ["", "million agent-steps per second", "where it comes from"],
         [
             ["nmmo, engine alone", spread(alone), f"measured: {about['processor']}, one core"],
             ["nmmo, `World.step`", spread(step), f"measured: {about['processor']}, one core"],
@@ -223,7 +219,7 @@ def peers(report: Report) -> str:
 
 
 def headline(report: Report) -> str:
-    """The README's sentence."""
+    """Return the README's sentence."""
     about, topics = report["machine"], report["topics"]
     world = topics["world"]["conditions"]["config"] if "world" in topics else None
     crowd = topics["crowded"]["conditions"]["config"] if "crowded" in topics else None
@@ -243,7 +239,7 @@ def headline(report: Report) -> str:
     text = (
         f"On one core of an {about['processor']} machine ({about['compiler']}, {build}), the large world of "
         f"{world['n_players']:,} players and {world['n_monsters']:,} monsters with random possible actions "
-        f"makes **{million('world/step')} agent-steps a second** through `nmmo.World.step`, observations and "
+        f"makes **{million('world/step')} agent-steps per second** through `nmmo.World.step`, observations and "
         f"masks included, and {million('world/engine')} in C alone; two worlds on two threads "
         f"{million('world/worlds-2-threads')}. A crowded world, where as many players fight and trade on "
         f"{tiles(crowd)} tiles, makes {million('crowded/step')}; one of 16,384 players on 2,048 × 2,048 "
@@ -261,7 +257,7 @@ RENDERERS: Final[dict[str, Callable[[Report], str]]] = {
     "sizes": sizes,
     "crowded": simple(("crowded", "Throughput, views included")),
     "actions": side_by_side("What the players did, of all agent-steps"),
-    "happenings": side_by_side("What came of it"),
+    "activity": side_by_side("What came of it"),
     "steady": side_by_side("Whether it was steady"),
     "phases": side_by_side("One tick by phase"),
     "resets": simple(("world", "Reset")),
@@ -273,7 +269,7 @@ RENDERERS: Final[dict[str, Callable[[Report], str]]] = {
 
 
 def rendered(page: str, report: Report) -> str:
-    """A page with its blocks written anew.
+    """Return a page with its blocks written again.
 
     Raises
     ------
@@ -291,7 +287,7 @@ def rendered(page: str, report: Report) -> str:
 
 
 def main() -> int:
-    """The script."""
+    """Run the script."""
     parser = argparse.ArgumentParser(description="Write the figures of the documentation from a report.")
     parser.add_argument(
         "report",

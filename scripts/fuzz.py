@@ -1,11 +1,11 @@
-"""Fuzzes the engine with libFuzzer, under sanitizers.
+"""Fuzz the engine with libFuzzer, under sanitizers.
 
     python scripts/fuzz.py TARGET [--seconds N] [--seed N] [--folder DIR]
     python scripts/fuzz.py TARGET --reproduce FILE
 
-TARGET is ``config``, ``snapshot``, ``play`` (see tests/fuzz/fuzz_TARGET.c) or ``all``. Programs, what was
-learnt (the corpus, which the next run takes up) and findings lie in the folder, build/fuzz unless told
-otherwise. Ends with status 0 when nothing was found, 1 after a finding, 2 without clang or libFuzzer.
+TARGET is ``config``, ``snapshot``, ``play`` (see tests/fuzz/fuzz_TARGET.c) or ``all``. Programs, the
+corpus, with which the next run continues, and findings are in the folder, by default build/fuzz.
+Ends with status 0 when nothing was found, 1 after a finding, 2 without clang or libFuzzer.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ MOST_SECONDS = 30  # for one input
 
 
 def coverage_of(source: Path) -> list[str]:
-    """The flags that tell the fuzzer what a file did.
+    """Return the flags that tell the fuzzer what a file did.
 
     Where control follows from a seed alone (terrain, noise) and in the targets there is nothing to learn, and
     watching costs more than running. Watching what is compared with what pays where numbers meet bounds.
@@ -53,7 +53,7 @@ def run(command: list[str | Path]) -> str:
 
 
 def compiler(folder: Path) -> str:
-    """clang's command (from ``CLANG``, or ``clang``), once a program with libFuzzer has been made by it."""
+    """Return clang's command (from ``CLANG``, or ``clang``), once a program with libFuzzer has been made by it."""
     command = os.environ.get("CLANG", "clang")
     if shutil.which(command) is None:
         print(f"fuzz: there is no {command}; install clang, or name it in CLANG", file=sys.stderr)
@@ -72,7 +72,7 @@ def compiler(folder: Path) -> str:
 def build(folder: Path, targets: list[str]) -> dict[str, Path]:
     """Compile the engine once and link each target with it; return the programs."""
     clang = compiler(folder)
-    engine = sorted(path for path in (ROOT / "engine").glob("*.c") if path.name != "profile.c")
+    engine = sorted((ROOT / "engine").glob("*.c"))
     sources = [*engine, *(ROOT / "tests" / "fuzz" / f"fuzz_{target}.c" for target in targets)]
     objects = {source: folder / f"{source.stem}.o" for source in sources}
 
@@ -90,7 +90,7 @@ def build(folder: Path, targets: list[str]) -> dict[str, Path]:
 
 
 def write_seeds(folder: Path, target: str) -> None:
-    """Where the search begins: bytes of all lengths, the same on every machine."""
+    """Write where the search begins: bytes of all lengths, the same on every machine."""
     folder.mkdir(parents=True, exist_ok=True)
     generator = random.Random(target)
     for i in range(SEEDS):
@@ -98,7 +98,7 @@ def write_seeds(folder: Path, target: str) -> None:
 
 
 def number(pattern: str, text: str) -> int:
-    """The last number that follows the pattern in a text; 0 without one."""
+    """Return the last number that follows the pattern in a text; 0 without one."""
     found: list[str] = re.findall(pattern + r"\s*(\d+)", text)
     return int(found[-1]) if found else 0
 
@@ -138,7 +138,7 @@ def fuzz(program: Path, target: str, folder: Path, seconds: int, seed: int) -> b
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Fuzz the engine with libFuzzer, under sanitizers.")
     parser.add_argument("target", choices=[*TARGETS, "all"])
     parser.add_argument("--seconds", type=int, default=60, help="for each target (60)")

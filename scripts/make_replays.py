@@ -1,11 +1,10 @@
-"""Makes the golden replays that come with nmmo: games of the present rules that every build must come to
-again.
+"""Make the golden replays that come with nmmo: games that every build must reproduce.
 
     python scripts/make_replays.py             make those that are missing
     python scripts/make_replays.py --renew     make all again: after a change of the rules
     python scripts/make_replays.py --check     verify them all; the exit status is 1 when one fails
 
-They lie in replays/. Each is a game of random possible play, drawn by the engine's own sampler from the seeds
+They are in replays/. Each is a game of random possible play, drawn by the engine's own sampler from the seeds
 below, so that the same rules make the same files.
 """
 
@@ -38,9 +37,7 @@ class Golden:
 
 
 GOLDEN = (
-    Golden(
-        "small", "the small preset with its state track, to look at", "small", 256, {"n_players": 32}, True
-    ),
+    Golden("small", "the small preset with its state stream, to look at", "small", 256, {"n_players": 32}, True),
     Golden(
         "survival",
         "hunger, fog, speech and several lives",
@@ -53,12 +50,12 @@ GOLDEN = (
 
 
 def path_of(golden: Golden) -> Path:
-    """Where a golden replay lies."""
+    """Return where a golden replay is."""
     return FOLDER / f"{golden.name}.nmr"
 
 
 def make(golden: Golden) -> None:
-    """Plays and records a golden replay."""
+    """Play and record a golden replay."""
     config = nmmo.Config.preset(golden.preset)
     changes = {"height": 64, "width": 64, "n_monsters": 64, **golden.changes}
     if config.team_size > 1:
@@ -80,7 +77,7 @@ def make(golden: Golden) -> None:
 
 
 def check(golden: Golden) -> bool:
-    """Verifies a golden replay, and says how that went."""
+    """Verify a golden replay, and say how that went."""
     path = path_of(golden)
     try:
         with Replay(path) as replay:
@@ -94,7 +91,7 @@ def check(golden: Golden) -> bool:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """The script."""
+    """Run the script."""
     parser = argparse.ArgumentParser(description="Make or verify the golden replays.")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--renew", action="store_true", help="make all again")

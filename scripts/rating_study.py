@@ -24,19 +24,19 @@ Floats = NDArray[np.float64]
 
 
 def drawn_orders(strengths: Floats, count: int, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Orders by Plackett and Luce's model, best first: the greatest of r + Gumbel noise is drawn so."""
+    """Order by Plackett and Luce's model, best first: the greatest of r + Gumbel noise is drawn so."""
     return np.argsort(-(strengths + rng.gumbel(size=(count, len(strengths)))), axis=1)
 
 
 def as_matches(orders: NDArray[np.int64], tied: int) -> list[tuple[list[int], list[float]]]:
-    """Matches that ended in these orders, where the last so many share a place."""
+    """Return matches that ended in these orders, where the last so many share a place."""
     n = orders.shape[1]
     got = [float(max(n - place, tied)) for place in range(n)]
     return [(order.tolist(), got) for order in orders]
 
 
 def coverage(trials: int, matches: int, tied: int, replicates: int, seed: int) -> tuple[float, float]:
-    """The share of intervals that cover the truth, and half their mean width."""
+    """Return the share of intervals that cover the truth, and half their mean width."""
     rng = np.random.default_rng(seed)
     covered, width = 0, 0.0
     for _ in range(trials):
@@ -51,7 +51,7 @@ def coverage(trials: int, matches: int, tied: int, replicates: int, seed: int) -
 
 
 def matches_to_order(truth: Floats, rng: np.random.Generator, most: int, every: int) -> tuple[int, int]:
-    """After how many matches the order is right and stays so: batch, OpenSkill. ``most``: never."""
+    """Return after how many matches the order is right and stays so: batch, OpenSkill. ``most``: never."""
     orders = drawn_orders(truth, most, rng)
     right_order = np.argsort(-truth).tolist()
     model = PlackettLuce()
@@ -72,10 +72,8 @@ def matches_to_order(truth: Floats, rng: np.random.Generator, most: int, every: 
 
 
 def main() -> int:
-    """The study."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    """Run the study."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, default=1000, help="trials of the intervals (default: 1000)")
     parser.add_argument("--matches", type=int, default=60, help="matches in each (default: 60)")
     parser.add_argument("--replicates", type=int, default=400, help="of each bootstrap (default: 400)")

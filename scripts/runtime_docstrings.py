@@ -2,7 +2,7 @@
 
 Griffe reads sources, so it does not see a docstring or a default that is put together on import, as those of
 `nmmo.Config` are from the engine's table of fields, or taken over from the compiled engine. All of these
-lie in `nmmo.core`.
+are in `nmmo.core`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ PACKAGE = "core"
 
 
 class RuntimeDocstrings(griffe.Extension):
-    """Gives what lies in `nmmo.core` docstrings where griffe found none, and dataclasses' true defaults."""
+    """Gives what is in `nmmo.core` docstrings where griffe found none, and dataclasses' true defaults."""
 
     def on_package(self, *, pkg: griffe.Module, loader: griffe.GriffeLoader, **_: Any) -> None:
-        """Called by griffe when a package has been read."""
+        """Fill in what is known at run time; griffe calls it when a package has been read."""
         if PACKAGE in pkg.members:
             fill_module(pkg[PACKAGE], loader)
 

@@ -30,16 +30,17 @@ from typing import Any
 from unittest import mock
 
 import numpy as np
+from numpy.typing import NDArray
 
 from nmmo.agents import Manifest, agent_names, open_agent, setting_of
 from nmmo.core.config import Config
 from nmmo.core.world import World
 from nmmo.score import process, runner
-from nmmo.score.match import Match, Player, play
+from nmmo.score.fixture import Entrant, Fixture, play_fixture
+from nmmo.score.launch import ProcessFiles, end_zygote, launch_process
 from nmmo.score.process import AgentProcess
-from nmmo.score.rows import SharedRows
 from nmmo.score.sandbox import Sandbox
-from nmmo.score.start import Files, end_warm_process, start
+from nmmo.score.shared_observations import SharedObservations
 from nmmo.score.tracks import Track
 
 IDLE_MANIFEST = """
@@ -67,14 +68,14 @@ TEAMS = 16
 
 
 class Forked:
-    """An agent's process without a sandbox: a fork of this one, in the place of ``nmmo.score.start.Started``."""
+    """An agent's process without a sandbox: a fork of this one, in place of a ``LaunchedProcess``."""
 
     moved = lost = False
 
-    def __init__(self, _sandbox: Sandbox, folder: Path, _manifest: Manifest, files: Files) -> None:
-        gc.freeze()  # as the warm process does
-        self.number = os.fork()
-        if self.number == 0:
+    def __init__(self, _sandbox: Sandbox, folder: Path, _manifest: Manifest, files: ProcessFiles) -> None:
+        gc.freeze()  # as the zygote does
+        self.pid = os.fork()
+        if self.pid == 0:
             try:
                 # Out of the way of the numbers that they get.
                 nothing, prints, *own = [fcntl.fcntl(file, fcntl.F_DUPFD, 64) for file in astuple(files)]
@@ -87,12 +88,12 @@ class Forked:
                 os._exit(1)
 
     def wait(self, seconds: float | None) -> int | None:
-        """Its status."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.number, 0)[1])
+        """Return its status."""
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
     def end(self) -> None:
         """Kill it."""
-        os.kill(self.number, signal.SIGKILL)
+        os.kill(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Let go of it."""
@@ -100,7 +101,7 @@ class Forked:
 
 
 def seconds_of(work: Callable[[], Any]) -> tuple[float, float, Any]:
-    """Processor time of this process and of all that have ended below it, seconds on the clock, and what came out."""
+    """Return processor time of this process and all that ended below it, seconds on the clock, and the result."""
 
     def used() -> float:
         found = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
@@ -110,31 +111,31 @@ def seconds_of(work: Callable[[], Any]) -> tuple[float, float, Any]:
     result = work()
     clock = time.perf_counter() - began
     time.sleep(0.5)  # what has ended is counted when the process above it has seen its end
-    end_warm_process()
+    end_zygote()
     return used() - before, clock, result
 
 
-def ring_and_collect(seats: Sequence[AgentProcess]) -> None:
-    """One tick of transport, in the order in which a match does it."""
+def request_and_collect(seats: Sequence[AgentProcess], observations: NDArray[np.uint8]) -> None:
+    """Play one tick of transport, in the order in which a match does it."""
     for seat in seats:
-        seat.ring()
+        seat.request(observations)
     for seat in reversed(seats):
-        seat.collect()
+        seat.actions()
 
 
 def transport(sandbox: Sandbox, folder: Path, processes: int, rows: int, ticks: int) -> list[float]:
-    """Microseconds of ticks of agents that do nothing, on a world that plays in between, and of its copies."""
+    """Measure microseconds of ticks of idle agents, on a world that plays in between, and of its copies."""
     n = processes * rows
     config = Config.preset("large", n_players=n, n_monsters=0, height=128, width=128)
     setting = setting_of(config)
     found: list[float] = []
     with ExitStack() as stack:
-        memory = SharedRows(n, setting.observation.itemsize)
+        memory = SharedObservations(n, setting.observation.itemsize)
         world = stack.enter_context(World(config, 1, buffers={"observations": memory.array}))
         manifest = Manifest.load(folder)
         seats = [
             AgentProcess(
-                sandbox, folder, manifest, setting, range(first, first + rows), 1, ticks, memory.share(first, rows)
+                sandbox, folder, manifest, setting, np.arange(first, first + rows), ticks, memory.share(first, rows)
             )
             for first in range(0, n, rows)
         ]
@@ -142,42 +143,46 @@ def transport(sandbox: Sandbox, folder: Path, processes: int, rows: int, ticks: 
             stack.callback(seat.close)
         world.reset()
         for seat in seats:
-            if not seat.wait_ready():
-                raise SystemExit(seat.conduct.words())
+            seat.reset(1)
+        for seat in seats:
+            seat.wait_ready()
+            if not seat.playing:
+                raise SystemExit(seat.report.words())
         actions = np.zeros(n, np.int64)
         for _ in range(ticks):
             world.step(actions)
             began = time.perf_counter()
-            ring_and_collect(seats)
+            request_and_collect(seats, memory.array)
             found.append(1e6 * (time.perf_counter() - began))
     return found
 
 
-def battle(sandbox: Sandbox | None, ticks: int, begin: Any = start) -> dict[str, int]:
-    """A match of scripted teams: the world's hashes at the end."""
+def battle(sandbox: Sandbox | None, ticks: int, begin: Any = launch_process) -> dict[str, int]:
+    """Play a match of scripted teams and return the world's hashes at the end."""
     track = Track("pvp", "pvp", Config.preset("battle"), ticks, ("forager",), 8, 1, 1)
-    match = Match("pvp-000-0000", "pvp", 0, 0, 0, 5, 7, tuple(range(TEAMS)))
+    match = Fixture("pvp-000-0000", "pvp", 0, 0, 0, 5, 7, tuple(range(TEAMS)))
     names = [name for name in agent_names() if name in ("forager", "fighter", "trader")]
     agents = [open_agent(names[team % len(names)]) for team in range(TEAMS)]
-    players = [Player(str(team), agent.path, agent.manifest) for team, agent in enumerate(agents)]
-    with mock.patch.object(process, "start", begin):
-        return play(track, match, players, sandbox).hash
+    players = [Entrant(str(team), agent.path, agent.manifest) for team, agent in enumerate(agents)]
+    with mock.patch.object(process, "launch_process", begin):
+        return play_fixture(track, match, players, sandbox).hash
 
 
 def one_process(sandbox: Sandbox, folder: Path) -> None:
-    """An agent that does nothing, once."""
+    """Run an agent that does nothing, once."""
     setting = setting_of(Config.preset("battle"))
-    with AgentProcess(sandbox, folder, Manifest.load(folder), setting, range(8), 1, 1) as seat:
+    with AgentProcess(sandbox, folder, Manifest.load(folder), setting, range(8), 1) as seat:
+        seat.reset(1)
         seat.wait_ready()
 
 
 def main() -> int:
-    """The study."""
+    """Run the study."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--ticks", type=int, default=1024, help="of a match (default: 1024)")
     parser.add_argument("--repeats", type=int, default=3, help="of each measurement (default: 3)")
     options = parser.parse_args()
-    sandbox, without = Sandbox(), Sandbox(warm=False)
+    sandbox, without = Sandbox(), Sandbox(zygote=False)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "idle"
         folder.mkdir(mode=0o755)
@@ -214,11 +219,11 @@ def main() -> int:
         if any(world != worlds[0] for world in worlds):
             raise SystemExit("the sandbox changed the match")
     tick = statistics.median(short["in one process"])
-    warm = statistics.median(first)  # of the warm process and one agent's
-    moved = (statistics.median(short["in sandboxes"]) - tick - warm) / (TEAMS - 1)
+    zygote = statistics.median(first)  # of the zygote and one agent's
+    moved = (statistics.median(short["in sandboxes"]) - tick - zygote) / (TEAMS - 1)
     print(
-        f"start, milliseconds of processor time: {1000 * moved:.0f} of an agent's process from the warm one, which "
-        f"itself takes {1000 * (warm - moved):.0f}, once in each worker; {1000 * statistics.median(cold):.0f} of one "
+        f"start, milliseconds of processor time: {1000 * moved:.0f} of an agent's process from the zygote, which "
+        f"itself takes {1000 * (zygote - moved):.0f}, once in each worker; {1000 * statistics.median(cold):.0f} of one "
         "that imports all itself"
     )
     print(f"a match of {TEAMS} scripted teams, {options.ticks:,} ticks:")

@@ -1,4 +1,4 @@
-"""A short use of an installed nmmo, for check_install.py: python -I -W error scripts/smoke.py
+"""Use an installed nmmo briefly, for check_install.py: `python -I -W error scripts/smoke.py`.
 
 Runs from any folder, with nothing but the installed package; fails by an exception.
 """
@@ -27,7 +27,7 @@ def play(seed: int, ticks: int) -> tuple[dict[str, int], bytes]:
 
 
 def main() -> None:
-    """Everything in turn."""
+    """Run everything in turn."""
     if play(seed=7, ticks=200) != play(seed=7, ticks=200):
         raise AssertionError("the same seed and actions must give the same world")
     if play(seed=7, ticks=200) == play(seed=8, ticks=200):

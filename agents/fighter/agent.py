@@ -1,17 +1,17 @@
 """The fighter."""
 
-from nmmo.agents.scripted import Character, ScriptedAgent
+from nmmo.agents.scripted import ScriptedAgent, Traits
 
 
 class Fighter(ScriptedAgent):
     """Hunts what it can beat."""
 
-    character = Character(
+    traits = Traits(
         fighting_bias=12.0,
-        fighting_taste=3.0,
-        harvesting_taste=0.4,
+        fighting_weight=3.0,
+        harvesting_weight=0.4,
         boldness=0.62,
-        eager_for_weapons=6,
-        eager_for_tools=2,
+        weapon_eagerness=6,
+        tool_eagerness=2,
         hunts_players=True,
     )

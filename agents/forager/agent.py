@@ -1,17 +1,17 @@
 """The forager."""
 
-from nmmo.agents.scripted import Character, ScriptedAgent
+from nmmo.agents.scripted import ScriptedAgent, Traits
 
 
 class Forager(ScriptedAgent):
     """Harvests, eats, upgrades its tool, flees."""
 
-    character = Character(
+    traits = Traits(
         fighting_bias=-6.0,
-        fighting_taste=0.7,
-        harvesting_taste=2.0,
+        fighting_weight=0.7,
+        harvesting_weight=2.0,
         boldness=0.65,
-        crafts=0.08,
-        eager_for_tools=8,
-        handy=True,
+        yield_value=0.08,
+        tool_eagerness=8,
+        changes_profession=True,
     )

@@ -1,16 +1,16 @@
 """The trader."""
 
-from nmmo.agents.scripted import Character, ScriptedAgent
+from nmmo.agents.scripted import ScriptedAgent, Traits
 
 
 class Trader(ScriptedAgent):
     """Makes and supplies a market."""
 
-    character = Character(
-        sale_worth=0.08,
+    traits = Traits(
+        sale_value=0.08,
         sells_below=4,
         potions_kept=6,
         rations_kept=2,
-        crafts=0.03,
-        haste=0.5,
+        yield_value=0.03,
+        purchase_probability=0.5,
     )

@@ -82,7 +82,7 @@ class Network(nn.Module):
             self.policy.bias.copy_(torch.tensor([-math.log(groups.count(group)) for group in groups]))
 
     def see(self, rows: torch.Tensor) -> torch.Tensor:
-        """Features of rows: float32 [n, features] from uint8 [n, row_bytes].
+        """Return features of rows: float32 [n, features] from uint8 [n, row_bytes].
 
         The bytes of a tile are codes, of which the bits say different things: as plain numbers they would
         mean little. Here they become ten planes, a simple choice; a learned embedding of every byte sees
@@ -93,8 +93,8 @@ class Network(nn.Module):
         ground, thing, who = tile["ground"] >> 2, tile["object"], tile["occupant"] & 7
         planes = [
             (ground >= nmmo.GroundKind.GRASS) & (ground <= nmmo.GroundKind.DIRT),  # can be walked on
-            (thing >= nmmo.ObjectKind.HELM) & (thing <= nmmo.ObjectKind.POTION),  # an item lies there
-            (thing >= nmmo.ObjectKind.ORE) & (thing <= nmmo.ObjectKind.FISH),  # a ripe node
+            (thing > nmmo.ObjectKind.NONE) & (thing < nmmo.ObjectKind.ORE),  # an item lies there
+            (thing >= nmmo.ObjectKind.ORE) & (thing < nmmo.ObjectKind.DEPLETED_ORE),  # a ripe node
             (tile["tier"] & 15) / 5,  # of the item or node
             (tile["tier"] >> 4) / 5,  # danger
             who == nmmo.Occupant.PLAYER,
@@ -107,7 +107,7 @@ class Network(nn.Module):
         return torch.cat([*(plane.float() for plane in planes), rest], dim=1)
 
     def forward(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Masked logits [n, 69] and values [n] of rows, uint8 [n, row_bytes]."""
+        """Masked logits [n, n_actions] and values [n] of rows, uint8 [n, row_bytes]."""
         hidden = self.body(self.see(rows))
         # The mask is part of the row. A large finite number, not -inf: 0 * -inf in the entropy would be NaN.
         logits = self.policy(hidden).masked_fill(rows[:, self.mask] == 0, -1e9)
@@ -115,7 +115,7 @@ class Network(nn.Module):
 
 
 def random_return(envs: gymnasium.vector.VectorEnv, ticks: int, seed: int) -> float:
-    """What a slot earns in so many ticks by random possible actions."""
+    """Return what a slot earns in so many ticks by random possible actions."""
     _, info = envs.reset(seed=seed)
     draws = np.random.default_rng(seed)
     earned = 0.0
@@ -126,7 +126,7 @@ def random_return(envs: gymnasium.vector.VectorEnv, ticks: int, seed: int) -> fl
 
 
 def main(arguments: Arguments) -> list[float]:
-    """Learns. Returns what a slot earned in an episode of random play, and then in each one of learning."""
+    """Learn, and return what a slot earned in an episode of random play, and then in each one of learning."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)

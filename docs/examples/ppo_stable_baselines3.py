@@ -63,12 +63,10 @@ class SlotsForStableBaselines(VecEnv):
         self.render_mode = None
         self._masks = np.ones((self.envs.num_envs, len(nmmo.ACTION_TABLE)), np.int8)
         self._actions = np.zeros(self.envs.num_envs, np.int64)
-        super().__init__(
-            self.envs.num_envs, self.envs.single_observation_space, self.envs.single_action_space
-        )
+        super().__init__(self.envs.num_envs, self.envs.single_observation_space, self.envs.single_action_space)
 
     def reset(self) -> np.ndarray:
-        """Begins an episode, with the seed that ``seed()`` left for it."""
+        """Begin an episode, with the seed that ``seed()`` left for it."""
         # The slots of a world share a seed, whereas ``seed()`` has one for each environment: the first
         # counts.
         observations, info = self.envs.reset(seed=self._seeds[0])
@@ -78,11 +76,11 @@ class SlotsForStableBaselines(VecEnv):
         return observations
 
     def step_async(self, actions: np.ndarray) -> None:
-        """Remembers the actions."""
+        """Remember the actions."""
         self._actions = actions
 
     def step_wait(self) -> tuple[np.ndarray, np.ndarray, np.ndarray, list[dict[str, Any]]]:
-        """Plays one tick."""
+        """Play one tick."""
         observations, rewards, died, cut_off, info = self.envs.step(self._actions)
         self._masks = info["action_mask"]
         ended = died | cut_off
@@ -95,27 +93,27 @@ class SlotsForStableBaselines(VecEnv):
     def env_method(
         self, method_name: str, *arguments: Any, indices: int | Sequence[int] | None = None, **named: Any
     ) -> list[Any]:
-        """The masks, which is all that is asked of single environments."""
+        """Return the masks, which is all that is asked of single environments."""
         if method_name != "action_masks":
             raise AttributeError(f"a slot has no method {method_name!r}")
         return list(self._masks[self._chosen(indices)])
 
     def get_attr(self, attr_name: str, indices: int | Sequence[int] | None = None) -> list[Any]:
-        """An attribute, which all slots share."""
+        """Return an attribute, which all slots share."""
         # ``is_masking_supported`` looks for this one, and calls it by ``env_method``.
         value = self.env_method if attr_name == "action_masks" else getattr(self.envs.unwrapped, attr_name)
         return [value for _ in self._chosen(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: int | Sequence[int] | None = None) -> None:
-        """Refused: a slot has nothing that can be set alone."""
+        """Refuse: a slot has nothing that can be set alone."""
         raise AttributeError(f"a slot has no attribute {attr_name!r} of its own")
 
     def env_is_wrapped(self, wrapper_class: type, indices: int | Sequence[int] | None = None) -> list[bool]:
-        """Never: there are no single environments to wrap."""
+        """Return False: there are no single environments to wrap."""
         return [False for _ in self._chosen(indices)]
 
     def close(self) -> None:
-        """Frees the worlds."""
+        """Free the worlds."""
         self.envs.close()
 
     def _chosen(self, indices: int | Sequence[int] | None) -> np.ndarray:
@@ -140,14 +138,14 @@ class RowExtractor(BaseFeaturesExtractor):
         self.end_of_tiles = layout["tiles"].itemsize  # they come first in a row
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
-        """Features, float32 [n, features]; Stable-Baselines3 gives the bytes as float32 [n, row_bytes]."""
+        """Return features, float32 [n, features]; Stable-Baselines3 gives the bytes as float32 [n, row_bytes]."""
         tiles = rows[:, : self.end_of_tiles].to(torch.uint8).view(len(rows), -1, len(self.field))
         tile = {name: tiles[:, :, number] for name, number in self.field.items()}
         ground, thing, who = tile["ground"] >> 2, tile["object"], tile["occupant"] & 7
         planes = [
             (ground >= nmmo.GroundKind.GRASS) & (ground <= nmmo.GroundKind.DIRT),  # can be walked on
-            (thing >= nmmo.ObjectKind.HELM) & (thing <= nmmo.ObjectKind.POTION),  # an item lies there
-            (thing >= nmmo.ObjectKind.ORE) & (thing <= nmmo.ObjectKind.FISH),  # a ripe node
+            (thing > nmmo.ObjectKind.NONE) & (thing < nmmo.ObjectKind.ORE),  # an item lies there
+            (thing >= nmmo.ObjectKind.ORE) & (thing < nmmo.ObjectKind.DEPLETED_ORE),  # a ripe node
             (tile["tier"] & 15) / 5,  # of the item or node
             (tile["tier"] >> 4) / 5,  # danger
             who == nmmo.Occupant.PLAYER,
@@ -183,7 +181,7 @@ class EpisodeReturns(BaseCallback):
 
 
 def random_return(slots: SlotsForStableBaselines, ticks: int, seed: int) -> float:
-    """What a slot earns in so many ticks by random possible actions."""
+    """Return what a slot earns in so many ticks by random possible actions."""
     draws = np.random.default_rng(seed)
     slots.seed(seed)
     slots.reset()
@@ -195,7 +193,7 @@ def random_return(slots: SlotsForStableBaselines, ticks: int, seed: int) -> floa
 
 
 def main(arguments: Arguments) -> list[float]:
-    """Learns. Returns what a slot earned in an episode of random play, and then in each one of learning."""
+    """Learn, and return what a slot earned in an episode of random play, and then in each one of learning."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     slots = SlotsForStableBaselines(

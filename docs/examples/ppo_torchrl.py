@@ -73,14 +73,14 @@ class Body(nn.Module):
         self.layers = nn.Sequential(nn.Linear(features, width), nn.ReLU(), nn.Linear(width, width), nn.ReLU())
 
     def see(self, rows: torch.Tensor) -> torch.Tensor:
-        """Features of rows: float32 [n, features] from uint8 [n, row_bytes]."""
+        """Return features of rows: float32 [n, features] from uint8 [n, row_bytes]."""
         tiles = rows[:, : self.end_of_tiles].view(len(rows), -1, len(self.field))
         tile = {name: tiles[:, :, number] for name, number in self.field.items()}
         ground, thing, who = tile["ground"] >> 2, tile["object"], tile["occupant"] & 7
         planes = [
             (ground >= nmmo.GroundKind.GRASS) & (ground <= nmmo.GroundKind.DIRT),  # can be walked on
-            (thing >= nmmo.ObjectKind.HELM) & (thing <= nmmo.ObjectKind.POTION),  # an item lies there
-            (thing >= nmmo.ObjectKind.ORE) & (thing <= nmmo.ObjectKind.FISH),  # a ripe node
+            (thing > nmmo.ObjectKind.NONE) & (thing < nmmo.ObjectKind.ORE),  # an item lies there
+            (thing >= nmmo.ObjectKind.ORE) & (thing < nmmo.ObjectKind.DEPLETED_ORE),  # a ripe node
             (tile["tier"] & 15) / 5,  # of the item or node
             (tile["tier"] >> 4) / 5,  # danger
             who == nmmo.Occupant.PLAYER,
@@ -93,13 +93,13 @@ class Body(nn.Module):
         return torch.cat([*(plane.float() for plane in planes), rest], dim=1)
 
     def forward(self, rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """The hidden layer [..., width], and the mask [..., 69] as bool: it is a part of the row."""
+        """Return the hidden layer [..., width], and the mask [..., n_actions] as bool: it is a part of the row."""
         hidden = self.layers(self.see(rows.reshape(-1, rows.shape[-1])))
         return hidden.view(*rows.shape[:-1], -1), rows[..., self.mask] != 0
 
 
 def networks(config: nmmo.Config) -> ActorValueOperator:
-    """An actor and a critic on one body."""
+    """Return an actor and a critic on one body."""
     policy = nn.Linear(128, len(nmmo.ACTION_TABLE))
     with torch.no_grad():
         # At first every group of actions is about equally likely. Under a flat choice the dozens of ways to
@@ -120,7 +120,7 @@ def networks(config: nmmo.Config) -> ActorValueOperator:
 
 
 def random_return(envs: gymnasium.vector.VectorEnv, ticks: int, seed: int) -> float:
-    """What a slot earns in so many ticks by random possible actions."""
+    """Return what a slot earns in so many ticks by random possible actions."""
     _, info = envs.reset(seed=seed)
     draws = np.random.default_rng(seed)
     earned = 0.0
@@ -134,7 +134,7 @@ def random_return(envs: gymnasium.vector.VectorEnv, ticks: int, seed: int) -> fl
 
 
 def main(arguments: Arguments) -> list[float]:
-    """Learns. Returns what a slot earned in an episode of random play, and then in each one of learning."""
+    """Learn, and return what a slot earned in an episode of random play, and then in each one of learning."""
     if arguments.threads:
         torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)

@@ -1,4 +1,4 @@
-"""Agents: folders with code that plays, the cast of a world, and what their play is worth.
+"""Agents: folders with code that plays, the seats of a world, matches, and what their play is worth.
 
 Names are loaded when they are first used, so that ``import nmmo.agents.base`` brings nothing along.
 """
@@ -11,66 +11,93 @@ from typing import TYPE_CHECKING, Any
 from nmmo.agents.base import Agent, Setting
 
 if TYPE_CHECKING:
-    from nmmo.agents.cast import Cast as Cast
-    from nmmo.agents.cast import deal as deal
+    from nmmo.agents.agent_report import AgentReport as AgentReport
+    from nmmo.agents.agent_seat import AgentSeat as AgentSeat
     from nmmo.agents.errors import AgentError as AgentError
     from nmmo.agents.errors import UntrustedAgent as UntrustedAgent
     from nmmo.agents.evaluation import Evaluation as Evaluation
     from nmmo.agents.evaluation import evaluate as evaluate
-    from nmmo.agents.figures import FIGURES as FIGURES
     from nmmo.agents.folder import AgentFolder as AgentFolder
     from nmmo.agents.folder import agent_names as agent_names
     from nmmo.agents.folder import load_agent as load_agent
     from nmmo.agents.folder import open_agent as open_agent
-    from nmmo.agents.interval import Estimate as Estimate
     from nmmo.agents.manifest import Manifest as Manifest
-    from nmmo.agents.matches import Contestant as Contestant
-    from nmmo.agents.matches import Match as Match
-    from nmmo.agents.matches import Observer as Observer
-    from nmmo.agents.matches import Series as Series
+    from nmmo.agents.match import Match as Match
+    from nmmo.agents.match import play_match as play_match
+    from nmmo.agents.metrics import METRICS as METRICS
+    from nmmo.agents.seat import Seat as Seat
+    from nmmo.agents.seat import WaitingSeat as WaitingSeat
+    from nmmo.agents.seating import SlotAssignment as SlotAssignment
+    from nmmo.agents.seating import deal as deal
+    from nmmo.agents.seating import seat_agents as seat_agents
+    from nmmo.agents.series import Contestant as Contestant
+    from nmmo.agents.series import MatchMetrics as MatchMetrics
+    from nmmo.agents.series import MatchObserver as MatchObserver
+    from nmmo.agents.series import PlannedMatch as PlannedMatch
+    from nmmo.agents.series import Series as Series
     from nmmo.agents.setting import setting_of as setting_of
+    from nmmo.agents.statistics import Estimate as Estimate
+    from nmmo.agents.trained_policy import TrainedPolicy as TrainedPolicy
 
 _HOMES = {  # name: the module that defines it
     "AgentError": "errors",
     "AgentFolder": "folder",
-    "Cast": "cast",
-    "Contestant": "matches",
-    "Estimate": "interval",
+    "AgentReport": "agent_report",
+    "AgentSeat": "agent_seat",
+    "Contestant": "series",
+    "Estimate": "statistics",
     "Evaluation": "evaluation",
-    "FIGURES": "figures",
+    "METRICS": "metrics",
     "Manifest": "manifest",
-    "Match": "matches",
-    "Observer": "matches",
-    "Series": "matches",
+    "Match": "match",
+    "MatchObserver": "series",
+    "MatchMetrics": "series",
+    "PlannedMatch": "series",
+    "Seat": "seat",
+    "Series": "series",
+    "SlotAssignment": "seating",
+    "TrainedPolicy": "trained_policy",
     "UntrustedAgent": "errors",
+    "WaitingSeat": "seat",
     "agent_names": "folder",
-    "deal": "cast",
+    "deal": "seating",
     "evaluate": "evaluation",
     "load_agent": "folder",
     "open_agent": "folder",
+    "play_match": "match",
+    "seat_agents": "seating",
     "setting_of": "setting",
 }
 
 __all__ = [
-    "FIGURES",
+    "METRICS",
     "Agent",
     "AgentError",
     "AgentFolder",
-    "Cast",
+    "AgentReport",
+    "AgentSeat",
     "Contestant",
     "Estimate",
     "Evaluation",
     "Manifest",
     "Match",
-    "Observer",
+    "MatchMetrics",
+    "MatchObserver",
+    "PlannedMatch",
+    "Seat",
     "Series",
     "Setting",
+    "SlotAssignment",
+    "TrainedPolicy",
     "UntrustedAgent",
+    "WaitingSeat",
     "agent_names",
     "deal",
     "evaluate",
     "load_agent",
     "open_agent",
+    "play_match",
+    "seat_agents",
     "setting_of",
 ]
 

@@ -1,4 +1,4 @@
-"""What an agent is: a class that is told the setting, then, tick by tick, chooses actions from rows.
+"""What an agent is: a class that is given the setting, then, tick by tick, chooses actions from rows.
 
 This module needs the standard library and NumPy alone, so that a runner without the engine, in a
 sandbox say, can load it and an agent with it.
@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nmmo.content_types import Content
+
 __all__ = ["Agent", "Setting"]
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What an agent is told about the game before it plays: plain data only.
+    """What an agent gets to know of the game before it plays: plain data only.
 
     Attributes
     ----------
@@ -34,6 +37,8 @@ class Setting:
         action and token, where token 0 is silence and the largest is ``vocabulary``.
     config
         Every field of the world's ``nmmo.Config``, by name.
+    content
+        Items, nodes, actions and every number of the rules, as in ``nmmo.core.content``.
     """
 
     rules_version: int
@@ -41,6 +46,30 @@ class Setting:
     n_actions: int
     vocabulary: int
     config: Mapping[str, int | float]
+    content: Content
+
+    @cached_property
+    def _mask_columns(self) -> slice:
+        """Which bytes of a row are its mask."""
+        fields = self.observation.fields
+        assert fields is not None  # it is structured
+        offset = int(fields["mask"][1])
+        return slice(offset, offset + self.n_actions)
+
+    def mask_of(self, rows: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Cut the masks out of some rows.
+
+        Parameters
+        ----------
+        rows : ndarray of uint8, shape [n, row_bytes]
+            What slots observe.
+
+        Returns
+        -------
+        ndarray of uint8, shape [n, n_actions]
+            1 where an action is possible: a view of ``rows``.
+        """
+        return rows[:, self._mask_columns]
 
 
 class Agent:
@@ -68,7 +97,7 @@ class Agent:
 
     Notes
     -----
-    A slot is a place in the world, which one life after another fills. An agent is told of a new life
+    A slot is a place in the world, which one life after another fills. An agent notices a new life
     only by ``age`` in its row's ``self``: it is 0 or 1 in the first row of a life.
     """
 
@@ -79,7 +108,7 @@ class Agent:
         self.rng: np.random.Generator = np.random.default_rng(0)
 
     def reset(self, seed: int, slots: NDArray[np.int64]) -> None:
-        """An episode begins.
+        """Begin an episode.
 
         Parameters
         ----------
@@ -92,7 +121,7 @@ class Agent:
         self.rng = np.random.default_rng(seed)
 
     def act(self, rows: NDArray[np.uint8], mask: NDArray[np.uint8]) -> NDArray[np.integer[Any]]:
-        """One action for each slot.
+        """Return one action for each slot.
 
         Parameters
         ----------
@@ -110,7 +139,7 @@ class Agent:
         raise NotImplementedError(f"{type(self).__name__} must define act(self, rows, mask)")
 
     def insight(self, position: int) -> Mapping[str, Any] | None:
-        """What it thought of its last choice, for those who watch. Define it if there is something to tell.
+        """Return what it computed for its last action, for those who watch. Define it if there is something to report.
 
         It must change nothing: a game that is watched is the same as one that is not.
 
@@ -123,6 +152,6 @@ class Agent:
         -------
         mapping or None
             ``"probabilities"``: of each action, numbers from 0 to 1, shape [n_actions]; ``"value"``: the return that
-            it expects from here on. Either may be missing. None: nothing to tell, as before the first choice.
+            it expects from here on. Either may be missing. None: nothing to report, as before the first action.
         """
         return None

@@ -1,18 +1,21 @@
-"""Trying an agent out: does it play as an agent must, the same twice, and how long does it think?"""
+"""Tries of an agent: whether it plays as an agent must, the same twice, and how long it thinks."""
 
 from __future__ import annotations
 
 import os
 import statistics
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.agents.cast import Cast
 from nmmo.agents.folder import AgentFolder, instantiate, open_agent
+from nmmo.agents.match import Match
+from nmmo.agents.seat import Seat
+from nmmo.agents.seating import seat_agents
 from nmmo.agents.setting import setting_of
 from nmmo.core.config import Config
 from nmmo.core.world import World
@@ -74,33 +77,33 @@ def check_agent(name_or_path: str | os.PathLike[str], trust: bool = False) -> Ag
     Raises
     ------
     AgentError
-        If anything about it is wrong; the message says what, and how to mend it.
+        If anything about it is wrong; the message says what, and how to fix it.
     OSError
         If a file cannot be read.
     """
     found = open_agent(name_or_path)
     kind, name = found.load_class(trust), found.manifest.name
-    few = Cast([instantiate(kind, setting_of(FEW), found.path, name)], FEW, names=[name])
-    first, speed = _played(few, TICKS_OF_FEW)
-    again, _ = _played(few, TICKS_OF_FEW)  # by the same instance: reset must make it forget
-    many = Cast([instantiate(kind, setting_of(MANY), found.path, name)], MANY, names=[name])
-    _, speed_of_many = _played(many, TICKS_OF_MANY)
+    few = seat_agents([instantiate(kind, setting_of(FEW), found.path, name)], FEW, names=[name])
+    first, speed = _played(FEW, few, TICKS_OF_FEW)
+    again, _ = _played(FEW, few, TICKS_OF_FEW)  # by the same instance: reset must make it forget
+    many = seat_agents([instantiate(kind, setting_of(MANY), found.path, name)], MANY, names=[name])
+    _, speed_of_many = _played(MANY, many, TICKS_OF_MANY)
     return AgentCheck(found, bool(np.array_equal(first, again)), (speed, speed_of_many))
 
 
-def _played(cast: Cast, ticks: int) -> tuple[NDArray[np.int64], Speed]:
-    """The actions of a match, and how long they took to choose."""
+def _played(config: Config, seats: Sequence[Seat], ticks: int) -> tuple[NDArray[np.int64], Speed]:
+    """Return the actions of a match, and how long they took to choose."""
     chosen: list[NDArray[np.int64]] = []
     seconds: list[float] = []
-    with World(cast.config, SEED) as world:
+    with World(config, SEED) as world:
         world.reset()
-        cast.reset(world.seed)
+        match = Match(world, seats)
         for _ in range(ticks):
             began = time.perf_counter()
-            actions = cast.act(world)
+            actions = match.choose_actions()
             seconds.append(time.perf_counter() - began)
             chosen.append(actions)
             world.step(actions)
     measured = [1000 * duration for duration in seconds[WARM_UP:]]
-    speed = Speed(cast.config.n_players, statistics.median(measured), max(measured))
+    speed = Speed(config.n_players, statistics.median(measured), max(measured))
     return np.stack(chosen), speed

@@ -6,8 +6,8 @@ __all__ = ["AgentError", "UntrustedAgent"]
 
 
 class AgentError(ValueError):
-    """A folder is no agent, or an agent does what none may. The message names the agent and the mend."""
+    """A folder is not an agent, or an agent does what is not allowed. The message names the agent and the fix."""
 
 
 class UntrustedAgent(AgentError):
-    """A stranger's code would have to be run, and nobody said that it is trusted."""
+    """Code that did not come with nmmo would have to be run, and the user has not said that it is trusted."""

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nmmo.agents.figures import FIGURES
-from nmmo.agents.interval import CONFIDENCE, Estimate, estimate
-from nmmo.agents.matches import HELD_OUT_MAP_SEED, Contestants, Observer, Result, Series
-from nmmo.core import _engine
+from nmmo.agents.metrics import METRICS
+from nmmo.agents.series import HELD_OUT_MAP_SEED, Contestants, MatchMetrics, Series
+from nmmo.agents.statistics import CONFIDENCE, Estimate, estimate
 from nmmo.core.config import Config
+from nmmo.core.engine_info import rules_version
+from nmmo.core.observers import WorldObserver
 from nmmo.version import __version__
 
 __all__ = ["Evaluation", "evaluate"]
@@ -29,48 +30,48 @@ class Evaluation:
     """
 
     series: Series
-    results: tuple[Result, ...]
+    results: tuple[MatchMetrics, ...]
 
     @property
     def names(self) -> list[str]:
         """The contestants."""
         return self.series.names
 
-    def values(self, name: str, figure: str) -> list[float | None]:
-        """A contestant's figure in each of the worlds that it played; None where it does not exist.
+    def values(self, name: str, metric: str) -> list[float | None]:
+        """Return a contestant's metric in each of the worlds that it played; None where it does not exist.
 
         Raises
         ------
         KeyError
-            If there is no such contestant or figure.
+            If there is no such contestant or metric.
         """
         if name not in self.names:
             raise KeyError(f"there is no contestant {name!r}; there are {', '.join(self.names)}")
         number = self.names.index(name)
         return [
-            result.figures[result.match.players.index(number)][figure]
+            result.metrics[result.planned.contestants.index(number)][metric]
             for result in self.results
-            if number in result.match.players
+            if number in result.planned.contestants
         ]
 
-    def estimate(self, name: str, figure: str) -> Estimate:
-        """A contestant's figure: its mean over worlds, and the 95% interval of that mean.
+    def estimate(self, name: str, metric: str) -> Estimate:
+        """Return a contestant's metric: its mean over worlds, and the 95% interval of that mean.
 
         Worlds are the sample, because slots of one world are not independent of each other.
 
         Raises
         ------
         KeyError
-            If there is no such contestant or figure.
+            If there is no such contestant or metric.
         """
-        return estimate(self.values(name, figure))
+        return estimate(self.values(name, metric))
 
     def to_dict(self) -> dict[str, Any]:
-        """Everything, as JSON can hold it: settings, estimates, and the figures of each world."""
+        """Return everything as JSON can hold it: settings, estimates, and the metrics of each world."""
         series = self.series
         return {
             "nmmo": __version__,
-            "rules": _engine.rules_version(),
+            "rules": rules_version(),
             "config": series.config.to_dict(),
             "ticks": series.ticks,
             "maps": series.maps,
@@ -82,29 +83,30 @@ class Evaluation:
             "agents": [
                 {
                     "name": name,
-                    "figures": {
-                        figure.name: {
+                    **({"origin": contestant.origin} if contestant.origin else {}),
+                    "metrics": {
+                        metric.name: {
                             "mean": found.mean,
                             "half_width": found.half_width,
                             "worlds": found.n,
                         }
-                        for figure in FIGURES
-                        for found in [self.estimate(name, figure.name)]
+                        for metric in METRICS
+                        for found in [self.estimate(name, metric.name)]
                     },
                 }
-                for name in self.names
+                for name, contestant in zip(self.names, series.contestants, strict=True)
             ],
             "worlds": [
                 {
-                    "map_seed": result.match.map_seed,
-                    "seed": result.match.seed,
-                    "rotation": result.match.rotation,
+                    "map_seed": result.planned.map_seed,
+                    "seed": result.planned.seed,
+                    "rotation": result.planned.rotation,
                     "ticks": result.ticks,
                     "hash": {section: f"{value:016x}" for section, value in result.hash.items()},
                     "agents": [
-                        {"name": self.names[number], "slots": slots, "figures": figures}
-                        for number, slots, figures in zip(
-                            result.match.players, result.slots, result.figures, strict=True
+                        {"name": self.names[number], "slots": slots, "metrics": metrics}
+                        for number, slots, metrics in zip(
+                            result.planned.contestants, result.slots, result.metrics, strict=True
                         )
                     ],
                 }
@@ -123,7 +125,7 @@ def evaluate(
     map_seed: int = HELD_OUT_MAP_SEED,
     separate: bool = False,
     trust: bool = False,
-    observers: Sequence[Observer] = (),
+    observers: Sequence[WorldObserver] = (),
 ) -> Evaluation:
     """Let agents play, and measure how well they do.
 
@@ -145,7 +147,7 @@ def evaluate(
     trust
         Needed for folders that did not come with nmmo: their code runs with all the user's rights.
     observers
-        Told of each match and tick.
+        Observe the worlds, one after another; those that are a ``MatchObserver`` are also notified of each match.
 
     Returns
     -------
@@ -179,4 +181,4 @@ def evaluate(
         separate=separate,
         trust=trust,
     )
-    return Evaluation(series, tuple(series.play(match, observers) for match in series.matches))
+    return Evaluation(series, tuple(series.play(planned, observers) for planned in series.matches))

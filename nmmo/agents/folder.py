@@ -1,8 +1,8 @@
-"""Agent folders: finding one by name or path, and making a player of it."""
+"""Agent folders: finding one by name or path, and making an agent of it."""
 
 from __future__ import annotations
 
-import difflib
+import importlib
 import importlib.resources
 import os
 from dataclasses import dataclass
@@ -11,8 +11,9 @@ from typing import Final
 
 from nmmo.agents.base import Agent, Setting
 from nmmo.agents.errors import AgentError, UntrustedAgent
-from nmmo.agents.loading import agent_code, load_class
+from nmmo.agents.loading import SHIPPED, agent_code, load_class
 from nmmo.agents.manifest import MANIFEST_NAME, Manifest
+from nmmo.schema import nearest
 
 __all__ = ["AgentFolder", "agent_names", "instantiate", "load_agent", "open_agent"]
 
@@ -21,8 +22,8 @@ PACKAGE: Final = "nmmo.baselines"
 RUN_AGENT: Final = "agent"
 """Where a run of `nmmo train` keeps its agent."""
 
-DATA_SUFFIXES: Final = frozenset({".toml", ".safetensors", ".onnx", ".md", ".png", ".jsonl"})
-"""Of files that no Python would run."""
+RUNS: Final = "nmmo.train.run_agent"
+"""The module that makes agents of runs and checkpoints. It is above this one, and loaded only where it is needed."""
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,19 @@ class AgentFolder:
         What ``agent.toml`` says.
     shipped
         Whether it came with nmmo.
+    origin
+        Of an agent that was found by a run's folder: which checkpoint it is, in words. Else empty.
     """
 
     path: Path
     manifest: Manifest
     shipped: bool
+    origin: str = ""
+
+    @property
+    def has_shipped_class(self) -> bool:
+        """Whether its class comes with nmmo (``entry = "nmmo:..."``): the folder is data, and none of it is run."""
+        return self.manifest.module == SHIPPED
 
     def load_class(self, trust: bool = False) -> type[Agent]:
         """Run the code and return the agent's class.
@@ -50,7 +59,7 @@ class AgentFolder:
         ----------
         trust
             Needed for every folder whose code did not come with nmmo: it runs with all the user's rights.
-            What `nmmo export` writes has no code of its own, and needs none.
+            An agent whose class comes with nmmo, as `nmmo export` writes, needs none.
 
         Raises
         ------
@@ -59,7 +68,7 @@ class AgentFolder:
         AgentError
             If the code cannot be run, or has no such class.
         """
-        if not (self.shipped or trust or runs_shipped_code(self.path)):
+        if not (self.shipped or trust or self.has_shipped_class):
             raise UntrustedAgent(
                 f"agent {self.manifest.name!r} in {self.path} did not come with nmmo: its code would run "
                 "with all your rights, over your files and your network. If you trust who wrote it, say so: "
@@ -68,22 +77,8 @@ class AgentFolder:
         return load_class(self.path, self.manifest)
 
 
-def runs_shipped_code(folder: Path) -> bool:
-    """Whether all code in a folder is what `nmmo export` writes: then only its weights, which are data, are
-    somebody's own. Nothing is run to find out."""
-    exported = importlib.resources.files("nmmo").joinpath("train", "exported_agent.py")
-    try:
-        children = list(folder.iterdir())
-        if any(path.is_symlink() for path in children):
-            return False  # it may lead to another file by the time that it is read
-        code = [path for path in children if path.is_dir() or path.suffix not in DATA_SUFFIXES]
-        return [path.name for path in code] == ["agent.py"] and code[0].read_bytes() == exported.read_bytes()
-    except OSError:
-        return False
-
-
 def _baselines() -> Path | None:
-    """The folder of the agents that come with nmmo; None where they lie in no folder (a zip, say)."""
+    """Return the folder of the agents that come with nmmo; None where they are in no folder (a zip, say)."""
     try:
         found = importlib.resources.files(PACKAGE)
     except ModuleNotFoundError:
@@ -92,7 +87,7 @@ def _baselines() -> Path | None:
 
 
 def agent_names() -> list[str]:
-    """The names of the agents that come with nmmo, in alphabetical order."""
+    """Return the names of the agents that come with nmmo, in alphabetical order."""
     folder = _baselines()
     if folder is None:
         return []
@@ -105,8 +100,9 @@ def open_agent(name_or_path: str | os.PathLike[str]) -> AgentFolder:
     Parameters
     ----------
     name_or_path
-        The name of an agent that comes with nmmo, or a folder. A name comes first: a folder in the working
-        directory that is called like a shipped agent is "./forager".
+        The name of an agent that comes with nmmo, or a folder: an agent's, a run's (its newest checkpoint is the
+        agent), or a checkpoint. A name comes first: a folder in the working directory that is called like a
+        shipped agent is "./forager".
 
     Raises
     ------
@@ -121,22 +117,29 @@ def open_agent(name_or_path: str | os.PathLike[str]) -> AgentFolder:
     try:
         path = Path(given).expanduser().resolve()
         found = path.is_dir()
-        if found and not (path / MANIFEST_NAME).exists() and (path / RUN_AGENT / MANIFEST_NAME).exists():
-            path /= RUN_AGENT  # a run of `nmmo train`
     except (OSError, ValueError, RuntimeError) as error:  # too long a name, a null byte, a loop of links
-        raise AgentError(f"{given!r} is no folder: {error}") from None
+        raise AgentError(f"{given!r} is not a folder: {error}") from None
+    if found and not (path / MANIFEST_NAME).exists():
+        if _has_checkpoints(path):
+            made = importlib.import_module(RUNS).agent_of(Path(given).expanduser())
+            if made is not None:
+                return AgentFolder(made[0].resolve(), Manifest.load(made[0]), shipped=False, origin=made[1])
+        if (path / RUN_AGENT / MANIFEST_NAME).exists():
+            path /= RUN_AGENT  # of a run whose checkpoints are elsewhere
     if found:
         return AgentFolder(path, Manifest.load(path), shipped=path.parent == shipped)
     if path.is_file():
         raise AgentError(f"{given} is a file; an agent is a folder: give {path.parent}")
-    names = agent_names()
-    near = difflib.get_close_matches(given, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"nmmo comes with {', '.join(names) or 'none'}"
-    raise AgentError(f"there is no agent and no folder {given!r}; {hint}")
+    raise AgentError(f"there is no agent and no folder {given!r}; {nearest(given, agent_names())}")
+
+
+def _has_checkpoints(path: Path) -> bool:
+    """Return whether a folder may be a run of `nmmo train`, or one of its checkpoints."""
+    return (path / "checkpoints").is_dir() or (path / "manifest.json").is_file()
 
 
 def instantiate(kind: type[Agent], setting: Setting, folder: Path, name: str) -> Agent:
-    """An instance of an agent's class.
+    """Return an instance of an agent's class.
 
     Raises
     ------
@@ -157,8 +160,8 @@ def load_agent(name_or_path: str | os.PathLike[str], setting: Setting, trust: bo
     setting
         The game that it will play: ``setting_of(config)``.
     trust
-        Needed for every folder whose code did not come with nmmo: it runs with all the user's rights. What
-        `nmmo export` writes has no code of its own, and needs none.
+        Needed for every folder whose code did not come with nmmo: it runs with all the user's rights. An
+        agent whose class comes with nmmo, as `nmmo export` writes, needs none.
 
     Returns
     -------

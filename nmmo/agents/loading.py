@@ -1,4 +1,4 @@
-"""Loading an agent's class: its code becomes a private package that nobody else can run into.
+"""Loading an agent's class: its code becomes a private package that no other code can run into.
 
 The folder is a package under a name used once, and the entry a module of it. Nothing is added to
 ``sys.path``; two agents that both have an ``agent.py`` and a ``helper.py`` have nothing in common, and
@@ -13,23 +13,29 @@ import importlib.util
 import itertools
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from nmmo.agents.base import Agent
 from nmmo.agents.errors import AgentError
 from nmmo.agents.manifest import Manifest
+from nmmo.schema import nearest
 
-__all__ = ["agent_code", "entry_file", "load_class"]
+__all__ = ["SHIPPED", "agent_code", "check_entry", "load_class"]
+
+SHIPPED: Final = "nmmo"
+"""As the module of an entry: the class comes with nmmo, and the folder has none of its own."""
+SHIPPED_CLASSES: Final[Mapping[str, str]] = {"TrainedPolicy": "nmmo.agents.trained_policy"}
+"""Their names, and the modules that hold them."""
 
 _numbers = itertools.count(1)
 
 
-def entry_file(folder: Path, manifest: Manifest) -> Path:
-    """The file that holds the agent's class.
+def _entry_file(folder: Path, manifest: Manifest) -> Path:
+    """Return the file that holds the agent's class.
 
     Raises
     ------
@@ -43,9 +49,7 @@ def entry_file(folder: Path, manifest: Manifest) -> Path:
             "says that the class is there"
         )
     if not file.resolve().is_relative_to(folder.resolve()):
-        raise AgentError(
-            f"agent {manifest.name!r}: {file} is a link out of the folder; put the file itself there"
-        )
+        raise AgentError(f"agent {manifest.name!r}: {file} is a link out of the folder; put the file itself there")
     return file
 
 
@@ -62,7 +66,7 @@ def load_class(folder: Path, manifest: Manifest) -> type[Agent]:
     Returns
     -------
     type
-        A subclass of ``Agent``, new at each call.
+        A subclass of ``Agent``, new at each call unless it comes with nmmo.
 
     Raises
     ------
@@ -70,13 +74,13 @@ def load_class(folder: Path, manifest: Manifest) -> type[Agent]:
         If a library is missing, the code cannot be run, or has no such class.
     """
     folder = folder.resolve()
-    file = entry_file(folder, manifest)
+    file = None if manifest.module == SHIPPED else _entry_file(folder, manifest)
     for library in manifest.needs:
         if importlib.util.find_spec(library) is None:
             extra = "'nmmo[train]'" if library == "torch" else library
-            raise AgentError(
-                f"agent {manifest.name!r} needs {library}, which is not installed: pip install {extra}"
-            )
+            raise AgentError(f"agent {manifest.name!r} needs {library}, which is not installed: pip install {extra}")
+    if file is None:
+        return _shipped_class(manifest)
     package = f"_nmmo_agent_{next(_numbers)}"
     try:
         with agent_code(f"agent {manifest.name!r}: {file.name} cannot be loaded", folder):
@@ -86,6 +90,29 @@ def load_class(folder: Path, manifest: Manifest) -> type[Agent]:
         for name in [name for name in sys.modules if name == package or name.startswith(f"{package}.")]:
             del sys.modules[name]
         raise
+
+
+def check_entry(folder: Path, manifest: Manifest) -> None:
+    """Check that the class which the manifest names can be there. Runs none of the agent's code.
+
+    Raises
+    ------
+    AgentError
+        If its file is missing, no file, or a link out of the folder; or nmmo has no class of that name.
+    """
+    if manifest.module == SHIPPED:
+        _shipped_class(manifest)
+    else:
+        _entry_file(folder, manifest)
+
+
+def _shipped_class(manifest: Manifest) -> type[Agent]:
+    name = manifest.class_name
+    if name not in SHIPPED_CLASSES:
+        hint = nearest(f"{SHIPPED}:{name}", [f"{SHIPPED}:{each}" for each in SHIPPED_CLASSES])
+        raise AgentError(f"agent {manifest.name!r}: no class {name!r} of agents comes with nmmo; {hint}")
+    found: type[Agent] = getattr(importlib.import_module(SHIPPED_CLASSES[name]), name)
+    return found
 
 
 def _run(package: str, folder: Path, name: str, file: Path) -> ModuleType:
@@ -122,7 +149,7 @@ def _class_of(module: ModuleType, manifest: Manifest, file: Path) -> type[Agent]
 
 @contextmanager
 def agent_code(what: str, folder: Path) -> Iterator[None]:
-    """Around everything that runs an agent's code.
+    """Guard everything that runs an agent's code.
 
     Whatever it raises, ``sys.exit()`` included, becomes an ``AgentError``; Ctrl-C passes. What it imports
     leaves no bytecode behind: its folder is not ours to write in.
@@ -147,7 +174,7 @@ def agent_code(what: str, folder: Path) -> Iterator[None]:
 
 
 def _described(error: BaseException, folder: Path) -> str:
-    """An exception in one line, with the agent's own line at which it arose."""
+    """Return an exception in one line, with the agent's own line at which it arose."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{Path(error.filename).name}, line {error.lineno}: {error.msg}"
     try:
@@ -155,17 +182,13 @@ def _described(error: BaseException, folder: Path) -> str:
     except Exception:  # the exception is the agent's, too
         text = "no message"
     text = text if len(text) <= 300 else text[:297] + "..."
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(folder)
-    ]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if Path(frame.filename).is_relative_to(folder)]
     where = f"{Path(own[-1].filename).relative_to(folder)}, line {own[-1].lineno}: " if own else ""
     return f"{where}{type(error).__name__}: {text}"
 
 
 def _import_hint(error: BaseException, folder: Path) -> str:
-    """What to write instead, where an agent imports its own file as if it lay on the path."""
+    """Say what to write instead, where an agent imports its own file as if it were on the path."""
     if not isinstance(error, ModuleNotFoundError) or not error.name or "." in error.name:
         return ""
     if (folder / f"{error.name}.py").is_file() or (folder / error.name).is_dir():

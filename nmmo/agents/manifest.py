@@ -5,16 +5,15 @@ It may come from a stranger: nothing in it is believed before it was checked, an
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tomllib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Final, NoReturn, Self
+from typing import Any, Final, Self
 
+from nmmo import schema
 from nmmo.agents.errors import AgentError
+from nmmo.schema import Where, setting
 
 __all__ = ["FORMAT", "MANIFEST_NAME", "NAME_RULE", "Manifest", "is_agent_name"]
 
@@ -29,21 +28,29 @@ MOST_BYTES: Final = 65_536  # a manifest is a page; more is a mistake or an atta
 MOST_TEXT: Final = 500
 MOST_AUTHORS: Final = 50
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-_VERSION = re.compile(r"[0-9][0-9A-Za-z.+-]{0,31}")
-_ENTRY = re.compile(r"([A-Za-z_][A-Za-z0-9_]*):([A-Za-z_][A-Za-z0-9_]*)", re.ASCII)
+_NAME: Final = "[a-z][a-z0-9_-]{0,39}"
+_VERSION: Final = "[0-9][0-9A-Za-z.+-]{0,31}"
+_VERSION_RULE: Final = "a digit, then up to 31 digits, letters, dots, + or -"
+_ENTRY: Final = "[A-Za-z_][A-Za-z0-9_]*:[A-Za-z_][A-Za-z0-9_]*"
+_ENTRY_RULE: Final = '"MODULE:CLASS", such as "agent:MyAgent" for the class MyAgent in agent.py'
+_RESOURCES: Final = ("threads", "memory_mb", "needs")
+
+
+def _line(default: Any = schema.REQUIRED, doc: str = "", **more: Any) -> Any:
+    """Declare a setting of one line of text."""
+    return setting(default, doc, least=1, most=MOST_TEXT, **more)
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What ``agent.toml`` says of an agent.
+    """What ``agent.toml`` says about an agent.
 
     Attributes
     ----------
     name
         1 to 40 of a-z, 0-9, - and _, beginning with a letter.
     version
-        Of the agent, as its authors count; begins with a digit.
+        The agent's, as its authors count; begins with a digit.
     authors
         Who wrote it; at least one.
     entry
@@ -60,15 +67,15 @@ class Manifest:
         The libraries that it imports beside the standard one: numpy, torch, onnxruntime.
     """
 
-    name: str
-    version: str
-    authors: tuple[str, ...]
-    entry: str
-    description: str
-    license: str | None = None
-    threads: int = 1
-    memory_mb: int = 1024
-    needs: tuple[str, ...] = ("numpy",)
+    name: str = _line(doc="The agent's name.", pattern=_NAME, rule=NAME_RULE)
+    version: str = _line(doc="The agent's version.", pattern=_VERSION, rule=_VERSION_RULE)
+    authors: tuple[str, ...] = setting(doc="Who wrote it.", least=1, most=MOST_AUTHORS, rule='["Your Name"]')
+    entry: str = _line(doc="The module and the class.", pattern=_ENTRY, rule=_ENTRY_RULE)
+    description: str = _line(doc="What the agent does, in one line.")
+    license: str | None = _line(None, "The license of the folder.")
+    threads: int = setting(1, "Processor threads that it may use.", least=1, most=64)
+    memory_mb: int = setting(1024, "Memory that it may use.", least=64, most=1_048_576, unit="MiB")
+    needs: tuple[str, ...] = setting(("numpy",), "Libraries that it imports.", choices=LIBRARIES)
 
     @property
     def module(self) -> str:
@@ -92,7 +99,7 @@ class Manifest:
         Raises
         ------
         AgentError
-            If there is none, or it is not as it must be; the message names file, key and mend.
+            If there is none, or it is not valid; the message names the file, the key and the fix.
         OSError
             If the file cannot be read.
         """
@@ -126,178 +133,30 @@ class Manifest:
         AgentError
             As by ``load``.
         """
-        try:
-            text = content.decode("utf-8") if isinstance(content, bytes) else content
-            document = tomllib.loads(text)
-        except UnicodeDecodeError:
-            raise AgentError(f"{source}: it is not UTF-8; save it as UTF-8 text") from None
-        except tomllib.TOMLDecodeError as error:
-            raise AgentError(f"{source}: it is not TOML: {error}") from None
-        except (RecursionError, ValueError) as error:  # nested a thousand deep; numbers of 5,000 digits
-            raise AgentError(f"{source}: it is not TOML that can be read: {error}") from None
-        return cls._from_document(document, source)
-
-    @classmethod
-    def _from_document(cls, document: Mapping[str, Any], source: str) -> Self:
-        agent = _table(document, "agent", source)
-        if agent is None:
-            hint = _unknown_hint(document, ("agent", "resources"))
-            raise AgentError(
-                f"{source}: the table [agent] is missing{hint}; write [agent] and its keys below it"
-            )
-        resources = _table(document, "resources", source) or {}
-        _check_format(agent, source)  # before all else: another format may have other keys
-        read: dict[str, Any] = {}
-        for title, table, keys in (("agent", agent, _AGENT), ("resources", resources, _RESOURCES)):
-            known = ["format", *keys] if title == "agent" else list(keys)
-            _refuse_unknown(table, known, f"[{title}] ", source)
-            for key, kind in keys.items():
-                if key in table:
-                    read[key] = kind.read(table[key], _Place(source, f"[{title}] {key}"))
-                elif kind.required:
-                    raise AgentError(
-                        f"{source}: [{title}] {key} is missing; add a line such as {key} = {kind.example}"
-                    )
-        _refuse_unknown(document, ["agent", "resources"], "table ", source)
+        where = Where(AgentError, source)
+        document = schema.parse_toml(content, where)
+        schema.check_sections(document, ("agent", "resources"), where)
+        agent = document.get("agent")
+        if not isinstance(agent, dict):
+            where.fail("the section [agent] is missing; write [agent] and its keys below it")
+        _check_format(agent, where)  # before all else: another format may have other keys
+        own = [field.name for field in fields(cls) if field.name not in _RESOURCES]
+        rest = {name: value for name, value in agent.items() if name != "format"}
+        read = schema.read(cls, rest, where.at("agent"), names=own)
+        read |= schema.read(cls, document.get("resources", {}), where.at("resources"), names=_RESOURCES)
         return cls(**read)
 
 
 def is_agent_name(name: str) -> bool:
-    """Whether an agent may be called so."""
-    return _NAME.fullmatch(name) is not None
+    """Return whether an agent may have this name."""
+    return re.fullmatch(_NAME, name) is not None
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where a value stands, for errors."""
-
-    source: str
-    key: str
-
-    def wrong(self, problem: str) -> NoReturn:
-        raise AgentError(f"{self.source}: {self.key} {problem}")
-
-
-@dataclass(frozen=True)
-class _Key:
-    """How a key is read."""
-
-    read: Callable[[Any, _Place], Any]
-    example: str
-    required: bool = False
-
-
-def _shown(value: Any) -> str:
-    """A value as an error shows it: short, and nothing in it that could steer a terminal."""
-    shown = ascii(value)
-    return shown if len(shown) <= 60 else shown[:57] + "..."
-
-
-def _text(value: Any, place: _Place) -> str:
-    if not isinstance(value, str):
-        place.wrong(f'must be text in quotes, such as "..."; got {_shown(value)}')
-    if not value.strip():
-        place.wrong("must not be empty")
-    if len(value) > MOST_TEXT:
-        place.wrong(f"must have at most {MOST_TEXT} characters; got {len(value):,}")
-    if not value.isprintable():
-        place.wrong(f"must be one line of printable characters; got {_shown(value)}")
-    return value
-
-
-def _pattern(pattern: re.Pattern[str], rule: str) -> Callable[[Any, _Place], str]:
-    def read(value: Any, place: _Place) -> str:
-        text = _text(value, place)
-        if not pattern.fullmatch(text):
-            place.wrong(f"must be {rule}; got {_shown(text)}")
-        return text
-
-    return read
-
-
-def _count(least: int, most: int) -> Callable[[Any, _Place], int]:
-    def read(value: Any, place: _Place) -> int:
-        if not isinstance(value, int) or isinstance(value, bool):
-            place.wrong(f"must be a whole number; got {_shown(value)}")
-        if not least <= value <= most:
-            place.wrong(f"= {_shown(value)} is out of range {least}..{most}")
-        return value
-
-    return read
-
-
-def _texts(value: Any, place: _Place) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        place.wrong(f'must be a list such as ["..."]; got {_shown(value)}')
-    if len(value) > MOST_AUTHORS:
-        place.wrong(f"must have at most {MOST_AUTHORS} entries; got {len(value):,}")
-    return tuple(_text(entry, place) for entry in value)
-
-
-def _libraries(value: Any, place: _Place) -> tuple[str, ...]:
-    if value == []:
-        return ()
-    found = _texts(value, place)
-    for name in found:
-        if name not in LIBRARIES:
-            near = difflib.get_close_matches(name.lower(), LIBRARIES, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(LIBRARIES)}"
-            place.wrong(f"names {_shown(name)}, which agents cannot count on; {hint}")
-    return tuple(dict.fromkeys(found))
-
-
-_AGENT: Final = {
-    "name": _Key(_pattern(_NAME, NAME_RULE), '"my-agent"', required=True),
-    "version": _Key(
-        _pattern(_VERSION, "a digit, then up to 31 digits, letters, dots, + or -"), '"1.0"', required=True
-    ),
-    "authors": _Key(_texts, '["Your Name"]', required=True),
-    "entry": _Key(
-        _pattern(_ENTRY, '"MODULE:CLASS", such as "agent:MyAgent" for the class MyAgent in agent.py'),
-        '"agent:MyAgent"',
-        required=True,
-    ),
-    "description": _Key(_text, '"What it does, in one line."', required=True),
-    "license": _Key(_text, '"MIT"'),
-}
-_RESOURCES: Final = {
-    "threads": _Key(_count(1, 64), "1"),
-    "memory_mb": _Key(_count(64, 1_048_576), "1024"),
-    "needs": _Key(_libraries, '["numpy"]'),
-}
-
-
-def _table(document: Mapping[str, Any], name: str, source: str) -> dict[str, Any] | None:
-    table = document.get(name)
-    if table is not None and not isinstance(table, dict):
-        raise AgentError(f"{source}: {name} must be a table: write [{name}] on a line of its own")
-    return table
-
-
-def _check_format(agent: Mapping[str, Any], source: str) -> None:
+def _check_format(agent: dict[str, Any], where: Where) -> None:
     if "format" not in agent:
-        raise AgentError(f"{source}: [agent] format is missing; add the line format = {FORMAT}")
+        where.fail(f"agent.format is missing; add the line format = {FORMAT}")
     given = agent["format"]
     if isinstance(given, int) and not isinstance(given, bool) and given > FORMAT:
-        raise AgentError(
-            f"{source}: [agent] format = {_shown(given)} is newer than this nmmo, which reads {FORMAT}: "
-            "install a newer nmmo"
-        )
+        where.fail(f"agent.format = {given} is newer than this nmmo, which reads {FORMAT}: install a newer nmmo")
     if given != FORMAT or isinstance(given, bool):
-        raise AgentError(f"{source}: [agent] format must be {FORMAT}; got {_shown(given)}")
-
-
-def _refuse_unknown(table: Mapping[str, Any], known: list[str], what: str, source: str) -> None:
-    unknown = [key for key in table if key not in known]
-    if unknown:
-        key = unknown[0]
-        hint = _unknown_hint({key: None}, known) or f"; there are {', '.join(known)}"
-        raise AgentError(f"{source}: {what}{_shown(key)} is unknown{hint}")
-
-
-def _unknown_hint(table: Mapping[str, Any], known: tuple[str, ...] | list[str]) -> str:
-    for key in table:
-        near = difflib.get_close_matches(key.lower(), known, n=1)
-        if near and near[0] != key:
-            return f" (did you mean {near[0]!r} where it says {_shown(key)}?)"
-    return ""
+        where.fail(f"agent.format = {schema.shown(given)} must be {FORMAT}")

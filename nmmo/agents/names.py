@@ -8,7 +8,7 @@ __all__ = ["different_names"]
 
 
 def different_names(names: Sequence[str]) -> list[str]:
-    """The names, each different: the second "forager" is "forager 2"."""
+    """Return the names, each different: the second "forager" is "forager 2"."""
     made: list[str] = []
     for name in names:
         candidate, number = name, 2

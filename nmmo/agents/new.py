@@ -54,9 +54,7 @@ def new_agent(name: str, parent: str | os.PathLike[str] = ".") -> Path:
         raise AgentError(f"there is no folder {place}; make it first, or choose another")
     folder = place / name
     if folder.exists() or folder.is_symlink():
-        raise AgentError(
-            f"{folder} exists already, and nothing is written over; choose another name or folder"
-        )
+        raise AgentError(f"{folder} exists already, and nothing is written over; choose another name or folder")
     made = Path(tempfile.mkdtemp(prefix=f".{name}-", dir=place))  # whole or not at all
     try:
         for file, text in _texts(name).items():
@@ -70,7 +68,7 @@ def new_agent(name: str, parent: str | os.PathLike[str] = ".") -> Path:
 
 
 def class_name(name: str) -> str:
-    """What the class of an agent is called: my-agent has MyAgent."""
+    """Return what the class of an agent is called: MyAgent for my-agent."""
     words = name.replace("_", "-").split("-")
     made = "".join(word.capitalize() for word in words)
     return f"{made}Player" if made == "Agent" else made  # Agent is the base class

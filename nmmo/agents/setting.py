@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from nmmo.agents.base import Setting
-from nmmo.core import _engine
 from nmmo.core.config import Config
+from nmmo.core.content import CONTENT, N_ACTIONS
 from nmmo.core.dtypes import observation_dtype
+from nmmo.core.engine_info import rules_version
 
 __all__ = ["setting_of"]
 
-_REBIRTHS = ("same_tick", "next_tick", "on_request")
+_RESPAWN_MODES = ("same_tick", "next_tick", "on_request")
 
 
 def setting_of(config: Config) -> Setting:
-    """What agents are told of the worlds of a configuration.
+    """Return what agents get to know of the worlds of a configuration.
 
     Parameters
     ----------
@@ -23,16 +24,17 @@ def setting_of(config: Config) -> Setting:
     Returns
     -------
     Setting
-        Plain data. ``rebirth`` is a number (0 same tick, 1 next tick, 2 on request), and ``map_seed`` is
-        always -1: an agent explores its map, it isn't told it.
+        Plain data. ``respawn`` is a number (0 same tick, 1 next tick, 2 on request), and ``map_seed`` is
+        always -1: an agent has to explore its map.
     """
     fields = config.to_dict()
-    fields["rebirth"] = _REBIRTHS.index(config.rebirth)
+    fields["respawn"] = _RESPAWN_MODES.index(config.respawn)
     fields["map_seed"] = -1
     return Setting(
-        rules_version=_engine.rules_version(),
+        rules_version=rules_version(),
         observation=observation_dtype(config),
-        n_actions=_engine.ACTIONS,
+        n_actions=N_ACTIONS,
         vocabulary=config.vocabulary,
         config=fields,
+        content=CONTENT,
     )

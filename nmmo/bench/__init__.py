@@ -7,7 +7,7 @@ turns, round by round, so that a slow moment of the machine doesn't fall on one 
 reported, with the least and the most beside them.
 
 Modules: ``figures`` (a figure, units, tables), ``recording`` (playing a game and playing it again),
-``loads`` (who chooses the actions), ``ways`` (how a game is stepped), ``others`` (how busy other programs
+``workloads`` (who chooses the actions), ``steppers`` (how a game is stepped), ``machine_load`` (how busy other programs
 kept the machine), ``report`` (the file that results are kept in), ``compare``, ``show``, and
-``load_file`` (a recorded game for programs without Python).
+``workload_file`` (a recorded game for programs without Python).
 """

@@ -42,7 +42,7 @@ class Comparison:
 
 
 def verdict(old: Mapping[str, Any], new: Mapping[str, Any]) -> Verdict:
-    """Whether a change exceeds the spread of both: whether their ranges have nothing in common."""
+    """Return whether a change exceeds the spread of both: whether their ranges have nothing in common."""
     if new["least"] <= old["most"] and old["least"] <= new["most"]:
         return ""
     better = UNITS[new["unit"]].better
@@ -61,7 +61,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
 
     Notes
     -----
-    A topic is compared only where both measured it under the same conditions: the same world, load, seed
+    A topic is compared only where both measured it under the same conditions: the same world, workload, seed
     and ticks. Another machine or another build is named, but is no reason not to compare.
     """
     found = Comparison()
@@ -84,7 +84,7 @@ def compare(old: Mapping[str, Any], new: Mapping[str, Any]) -> Comparison:
             found.left_out.append(f"{name}: measured under other conditions ({', '.join(conditions)})")
             continue
         if topic["played"].get("digests") != before["played"].get("digests"):
-            found.differences.append(f"{name}: the same seed and load made another game: the rules changed")
+            found.differences.append(f"{name}: the same seed and workload made another game: the rules changed")
         earlier = {figure["id"]: figure for table in before["tables"] for figure in table["figures"]}
         tables: list[tuple[str, list[Change]]] = []
         for table in topic["tables"]:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import nmmo
+from nmmo.bench.activity import activity
 from nmmo.bench.figures import FigureTable
-from nmmo.bench.happenings import happenings
-from nmmo.bench.loads import CROWD, Crowd
 from nmmo.bench.recording import Recording, record
+from nmmo.bench.steppers import Phases, engine_alone, world_step
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.bench.ways import Phases, engine_alone, world_step
+from nmmo.bench.workloads import CROWD, Crowd
 
 TICKS, WARM_UP = 1000, 600  # from tick 400 on hits, births and listings stay within 5%, sales within 10%
 QUICK_TICKS, QUICK_WARM_UP = 100, 100
-PROTECTION_TICKS = 512  # whoever attacks loses it: merchants live long enough to trade
+PROTECTION_TICKS = 512  # an attack ends it: merchants live long enough to trade
 
 
 def configuration(quick: bool = False) -> nmmo.Config:
-    """The crowded world: as many players as the large one (quick: the small one) on a 16th of its tiles."""
+    """Return the crowded world: as many players as the large one (quick: the small one) on a 16th of its tiles."""
     return nmmo.Config.preset(
         "small" if quick else "large",
         height=32 if quick else 128,
@@ -42,7 +42,7 @@ class Topic:
         self._settings = settings
         self._config, self._warm_up, self._game = record_crowd(settings)
         config, game = self._config, self._game
-        self._ways = [
+        self._steppers = [
             engine_alone("engine", "1 world, engine alone (C), 1 thread", config, game),
             world_step("step", "1 world, nmmo.World.step, 1 thread", config, game),
             world_step("step-2-threads", "1 world, nmmo.World.step, 2 threads", config, game, threads=2),
@@ -51,12 +51,12 @@ class Topic:
 
     def measure(self, round_: int) -> None:
         """Measure everything once."""
-        for way in self._ways:
-            way.measure()
+        for stepper in self._steppers:
+            stepper.measure()
         self._phases.measure()
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         config, game = self._config, self._game
         return TopicResult(
             title="A crowded world",
@@ -64,7 +64,7 @@ class Topic:
                 "seed": self._settings.seed,
                 "warm_up_ticks": self._warm_up,
                 "ticks": game.ticks,
-                "load": CROWD,
+                "workload": CROWD,
                 "config": config.to_dict(),
             },
             played={"living_share": game.living, "digests": [game.digest]},
@@ -75,17 +75,17 @@ class Topic:
                 f"attack one that has not attacked yet and is at most {config.protection_ticks} ticks old "
                 "(protection_ticks)",
                 f"seed {self._settings.seed}, {game.ticks:,} ticks after {self._warm_up:,} of warm-up",
-                f"load: {CROWD}",
+                f"workload: {CROWD}",
             ],
             tables=[
-                FigureTable("Throughput, views included", [way.figure for way in self._ways]),
+                FigureTable("Throughput, views included", [stepper.figure for stepper in self._steppers]),
                 FigureTable("One tick by phase", self._phases.figures),
-                *happenings(game),
+                *activity(game),
             ],
         )
 
     def close(self) -> None:
         """Free the worlds."""
-        for way in self._ways:
-            way.close()
+        for stepper in self._steppers:
+            stepper.close()
         self._phases.close()

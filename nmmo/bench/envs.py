@@ -7,7 +7,7 @@ from typing import Final
 import nmmo
 from nmmo.bench.figures import Figure, FigureTable
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.envs import measure_speed
+from nmmo.envs import measure_throughput
 
 TICKS, QUICK_TICKS = 300, 20
 WAYS: Final = {
@@ -29,18 +29,18 @@ class Topic:
 
     def measure(self, round_: int) -> None:
         """Measure everything once."""
-        speeds = measure_speed(self._config, self._settings.seed, self._ticks, 1)
+        speeds = measure_throughput(self._config, self._settings.seed, self._ticks, 1)
         for figure, speed in zip(self._figures, speeds, strict=True):
             figure.values += speed.agent_steps_per_second
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         return TopicResult(
             title="The standard environments",
             conditions={
                 "seed": self._settings.seed,
                 "ticks": self._ticks,
-                "load": "random possible actions",
+                "workload": "random possible actions",
                 "config": self._config.to_dict(),
             },
             played={},
@@ -52,4 +52,4 @@ class Topic:
         )
 
     def close(self) -> None:
-        """There is nothing to free."""
+        """Do nothing: there is nothing to free."""

@@ -20,8 +20,8 @@ class Unit(NamedTuple):
 
 
 UNITS: Final[dict[str, Unit]] = {
-    "agent-steps/s": Unit("million agent-steps a second", 1e6, 2, "more"),
-    "rows/s": Unit("million rows a second", 1e6, 2, "more"),
+    "agent-steps/s": Unit("million agent-steps per second", 1e6, 2, "more"),
+    "rows/s": Unit("million rows per second", 1e6, 2, "more"),
     "microseconds/tick": Unit("microseconds a tick", 1, 1, "less"),
     "milliseconds": Unit("milliseconds", 1, 2, "less"),
     "bytes": Unit("megabytes", 1e6, 2, "less"),
@@ -64,7 +64,7 @@ class Figure:
         return statistics.median(self.values)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """Return it as JSON holds it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -84,5 +84,5 @@ class FigureTable:
     figures: Sequence[Figure]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON holds it."""
+        """Return it as JSON holds it."""
         return {"title": self.title, "figures": [figure.to_dict() for figure in self.figures]}

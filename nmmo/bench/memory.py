@@ -9,14 +9,13 @@ import sys
 
 import nmmo
 from nmmo.bench.figures import Figure
-from nmmo.core import _engine
 
 PROCESSES = 5  # where the system puts a process makes some pages of difference
 RESIDENT = """
 import json, sys
 import numpy
 import nmmo
-from nmmo.bench.memory import resident_bytes
+from nmmo.machine import resident_bytes
 
 rng = numpy.random.default_rng(0)
 before = resident_bytes()
@@ -29,27 +28,13 @@ print(json.dumps([before, resident_bytes()]))
 """
 
 
-def resident_bytes() -> int | None:
-    """The memory that this process holds now (elsewhere than on Linux: held at most); None if unknown."""
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    try:
-        with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[1]) * resource.getpagesize()
-    except OSError:
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        return most if sys.platform == "darwin" else most * 1024
-
-
 def memory_of(config: nmmo.Config, id: str = "memory") -> list[Figure]:
-    """Bytes that a world asks for, by what they are for. The last figure is that of one row."""
+    """Return the bytes that a world asks for, by what they are for. The last figure is that of one row."""
     with nmmo.World(config, seed=0) as world:
         observations, _ = world.reset()
         rows, row = observations.nbytes, world.row_bytes
         snapshot = len(world.snapshot())
-    arena = _engine.config_world_bytes(config._packed())
+    arena = config.world_bytes
     return [
         Figure(f"{id}/world", "a world: all of its state and working memory", "bytes", [arena]),
         Figure(f"{id}/observations", "its observations", "bytes", [rows]),
@@ -60,7 +45,7 @@ def memory_of(config: nmmo.Config, id: str = "memory") -> list[Figure]:
 
 
 def resident_of(config: nmmo.Config, id: str = "memory") -> list[Figure]:
-    """Bytes that a process with one world holds, looked at in processes of their own.
+    """Return the bytes that a process with one world holds, looked at in processes of their own.
 
     Returns
     -------
@@ -84,7 +69,7 @@ def resident_of(config: nmmo.Config, id: str = "memory") -> list[Figure]:
 
 
 def _resident(config: nmmo.Config) -> tuple[int | None, int | None]:
-    """What a process of its own holds before it makes a world, and with one that was stepped."""
+    """Return what a process of its own holds before it makes a world, and with one that was stepped."""
     paths = os.pathsep.join(path for path in sys.path if path)  # the nmmo that runs here, from anywhere
     done = subprocess.run(
         [sys.executable, "-P", "-c", RESIDENT, json.dumps(config.to_dict())],

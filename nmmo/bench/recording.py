@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nmmo
-from nmmo.bench.loads import Chooser
+from nmmo.bench.workloads import Chooser
 
 Game = nmmo.World | nmmo.Worlds
 Actions = NDArray[np.int64]
@@ -28,8 +28,7 @@ class TooShort(ValueError):
 class Recording:
     """A game that was played to draw its actions."""
 
-    snapshots: list[bytes]  # of each world, after the warm-up
-    next_seeds: list[int]  # of a batch: with which its worlds begin again when they are over
+    state: dict[str, NDArray[Any]]  # of the world or worlds, after the warm-up
     actions: Actions  # actions [ticks, agents] of the measured ticks
     end: list[dict[str, int]]  # the hashes of its worlds at the end
     living: float  # mean share of slots with a body in the measured ticks
@@ -46,6 +45,11 @@ class Recording:
         return len(self.actions)
 
     @property
+    def snapshots(self) -> list[bytes]:
+        """The state of each world, after the warm-up."""
+        return [snapshot.tobytes() for snapshot in self.state["snapshots"]]
+
+    @property
     def digest(self) -> str:
         """One number for how the game ended, as a hexadecimal string: equal games have equal ones."""
         digest = 0
@@ -55,7 +59,7 @@ class Recording:
 
 
 def hashes(game: Game) -> list[dict[str, int]]:
-    """The hashes of a world, or of each world of a batch."""
+    """Return the hashes of a world, or of each world of a batch."""
     if isinstance(game, nmmo.World):
         return [game.hash()]
     return [game.world(index).hash() for index in range(len(game))]
@@ -84,13 +88,10 @@ def record(game: Game, choose: Chooser, seed: int, warm_up: int, ticks: int) -> 
     game.reset(seed=seed)
     for played in range(warm_up + 1):
         if world is not None and world.over:
-            raise TooShort(
-                f"the world was over at tick {played}, before anything could be measured: shorten --warm-up"
-            )
+            raise TooShort(f"the world was over at tick {played}, before anything could be measured: shorten --warm-up")
         if played < warm_up:
             game.step(choose(game.mask))
-    snapshots = [game.snapshot()] if isinstance(game, nmmo.World) else game._snapshots()
-    next_seeds = [] if isinstance(game, nmmo.World) else game._next_seeds()
+    state = game.state_dict()
     statistics = [] if world is None else [world.statistics()]
     actions = np.empty((ticks, len(game.mask)), np.int64)
     living = kept = 0
@@ -107,16 +108,12 @@ def record(game: Game, choose: Chooser, seed: int, warm_up: int, ticks: int) -> 
     if world is not None:
         statistics.append(world.statistics())
     actions = actions[:kept]
-    return Recording(snapshots, next_seeds, actions, hashes(game), living / actions.size, statistics)
+    return Recording(state, actions, hashes(game), living / actions.size, statistics)
 
 
 def rewind(game: Game, recording: Recording) -> None:
     """Take a game of the same configuration to where the recording begins."""
-    if isinstance(game, nmmo.World):
-        game.restore(recording.snapshots[0])
-    else:
-        game._restore(recording.snapshots)
-        game._set_next_seeds(recording.next_seeds)
+    game.load_state_dict(recording.state)
 
 
 def replay(game: Game, recording: Recording, run: Callable[[Actions], float]) -> float:

@@ -9,13 +9,14 @@ import numpy as np
 
 import nmmo
 from nmmo.bench.figures import Figure, FigureTable
-from nmmo.bench.memory import resident_bytes
 from nmmo.bench.seeking import Seeking
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.render.camera import Camera
-from nmmo.render.library import new_surface
-from nmmo.render.picture import Painter
-from nmmo.render.renderer import Renderer, Shown
+from nmmo.machine import resident_bytes
+from nmmo.render.backend import new_surface
+from nmmo.render.drawing.camera import Camera
+from nmmo.render.drawing.draw_options import DrawOptions
+from nmmo.render.drawing.picture import Painter
+from nmmo.render.drawing.renderer import Renderer
 from nmmo.render.scene import Scene
 
 WIDTH, HEIGHT = 1280, 720
@@ -70,15 +71,15 @@ class Topic:
     def measure(self, round_: int) -> None:
         """Measure everything once."""
         for figure, zoom in zip(self._frames, ZOOMS.values(), strict=True):
-            camera, shown = self._camera(zoom), Shown()
+            camera, shown = self._camera(zoom), DrawOptions()
             before = Scene.of(self._world)
-            self._renderer.draw(self._target, before, camera, shown=shown)  # ground that is new costs once
+            self._renderer.draw(self._target, before, camera, options=shown)  # ground that is new costs once
             taken = []
             for _ in range(self._ticks):
                 self._play()
                 start = time.perf_counter()
                 scene = Scene.of(self._world)
-                self._renderer.draw(self._target, scene, camera, before=before, part=0.5, shown=shown)
+                self._renderer.draw(self._target, scene, camera, previous=before, fraction=0.5, options=shown)
                 taken.append(time.perf_counter() - start)
                 before = scene
             figure.values.append(1e3 * float(np.median(taken)))
@@ -97,7 +98,7 @@ class Topic:
             self._memory.values.append(float(resident))
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         config = self._world.config
         drawing = FigureTable("Drawing a frame, median of a round", [*self._frames, self._array])
         tables = [drawing, self._seeking.table()]
@@ -110,7 +111,7 @@ class Topic:
                 "warm_up_ticks": self._warm_up,
                 "ticks": self._ticks,
                 "size": [WIDTH, HEIGHT],
-                "load": LOAD,
+                "workload": LOAD,
                 "config": config.to_dict(),
             },
             played={},

@@ -6,11 +6,10 @@ import tempfile
 from collections.abc import Callable
 from typing import Any, Final
 
-import numpy as np
 from numpy.typing import NDArray
 
 import nmmo
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import Match, load_agent, seat_agents, setting_of
 from nmmo.bench.figures import Figure, FigureTable
 from nmmo.bench.topics import Settings, TopicResult
 from nmmo.replay.measure import draw_actions, measure, measure_play
@@ -57,11 +56,14 @@ class Topic:
 
     def _chooser(self) -> Callable[[nmmo.World], NDArray[Any]]:
         setting = setting_of(self._config)
-        cast = Cast([load_agent(name, setting) for name in PLAYERS], self._config, names=PLAYERS)
-        cast.reset(self._settings.seed)
+        seats = seat_agents([load_agent(name, setting) for name in PLAYERS], self._config, names=PLAYERS)
+        match: Match | None = None
 
         def choose(world: nmmo.World) -> NDArray[Any]:
-            return np.asarray(cast.act(world))
+            nonlocal match
+            if match is None:
+                match = Match(world, seats)
+            return match.choose_actions()
 
         return choose
 
@@ -82,14 +84,14 @@ class Topic:
                 figure.values.append(float(value))
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         return TopicResult(
             title="Replays",
             conditions={
                 "seed": self._settings.seed,
                 "ticks": self._ticks,
                 "play_ticks": self._play_ticks,
-                "load": ", ".join(PLAYERS),
+                "workload": ", ".join(PLAYERS),
                 "config": self._config.to_dict(),
             },
             played={},
@@ -106,4 +108,4 @@ class Topic:
         )
 
     def close(self) -> None:
-        """There is nothing to free."""
+        """Do nothing: there is nothing to free."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from nmmo.bench.figures import UNITS
 from nmmo.bench.files import replace_file
 from nmmo.bench.topics import TopicResult
+from nmmo.file_errors import explain
 
 FORMAT: Final = "nmmo bench"
 VERSION: Final = 2
@@ -26,11 +27,11 @@ RATIOS: Final[tuple[tuple[str, str, str, str], ...]] = (  # id, name, a figure, 
 
 
 class ReportError(ValueError):
-    """A file is no report that can be read."""
+    """A file is not a report that can be read."""
 
 
 def made_report(about: Mapping[str, Any], repeats: int, topics: Mapping[str, TopicResult]) -> dict[str, Any]:
-    """A report, as JSON holds it.
+    """Return a report as JSON holds it.
 
     Parameters
     ----------
@@ -51,7 +52,7 @@ def made_report(about: Mapping[str, Any], repeats: int, topics: Mapping[str, Top
                 "title": result.title,
                 "conditions": result.conditions,
                 "played": result.played,
-                "others_cores": result.others_cores,
+                "other_load_cores": result.other_load_cores,
                 "lines": list(result.lines),
                 "tables": [table.to_dict() for table in result.tables],
             }
@@ -63,7 +64,7 @@ def made_report(about: Mapping[str, Any], repeats: int, topics: Mapping[str, Top
 
 
 def figures(report: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every figure of a report, as ("topic/id", figure)."""
+    """Yield every figure of a report, as ("topic/id", figure)."""
     for name, topic in report["topics"].items():
         for table in topic["tables"]:
             for figure in table["figures"]:
@@ -71,7 +72,7 @@ def figures(report: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def ratios(report: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The ratios of medians that the report has both figures of."""
+    """Return the ratios of medians that the report has both figures of."""
     medians = {id: figure["median"] for id, figure in figures(report)}
     found = []
     for id, name, part, whole in RATIOS:
@@ -81,7 +82,7 @@ def ratios(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _comparable(report: Mapping[str, Any], *ids: str) -> bool:
-    """Whether the worlds of the figures have equally many players: the others say nothing of one another."""
+    """Return whether the worlds of the figures have equally many players: the others say nothing of one another."""
     topics = {id.partition("/")[0] for id in ids}
     return len({report["topics"][topic]["conditions"]["config"]["n_players"] for topic in topics}) == 1
 
@@ -103,13 +104,13 @@ def read(path: Path) -> dict[str, Any]:
     Raises
     ------
     ReportError
-        If the file can't be read, is no report, or one of another version.
+        If the file can't be read, is not a report, or one of another version.
     """
     try:
         with open(path, "rb") as file:
             data = file.read(MOST_BYTES + 1)
     except OSError as problem:
-        raise ReportError(f"{path}: {problem.strerror}") from None
+        raise ReportError(explain(problem, path)) from None
     if len(data) > MOST_BYTES:
         raise ReportError(f"{path} is larger than any report of `nmmo bench --json`")
     try:
@@ -131,14 +132,14 @@ def read(path: Path) -> dict[str, Any]:
 
 
 def _check(report: dict[str, Any]) -> None:
-    """What the readers of a report rely on."""
+    """Check what the readers of a report rely on."""
     if not isinstance(report["machine"], dict) or not isinstance(report["repeats"], int):
         raise TypeError("machine or repeats")
     for name, topic in report["topics"].items():
         if not isinstance(topic["conditions"], dict) or not isinstance(topic["played"], dict):
             raise TypeError(f"conditions of {name}")
-        if not isinstance(topic["others_cores"], (int, float, type(None))):
-            raise TypeError(f"others_cores of {name}")
+        if not isinstance(topic["other_load_cores"], (int, float, type(None))):
+            raise TypeError(f"other_load_cores of {name}")
         for text in (topic["title"], *topic["lines"], *(table["title"] for table in topic["tables"])):
             if not isinstance(text, str):
                 raise TypeError(f"a text of {name} is none")
@@ -147,7 +148,7 @@ def _check(report: dict[str, Any]) -> None:
             raise ValueError(f"unit of {id}")
         numbers = [figure["least"], figure["median"], figure["most"]]
         if not all(type(number) in (int, float) and math.isfinite(number) for number in numbers):
-            raise ValueError(f"{id} is no number")
+            raise ValueError(f"{id} is not a number")
         if sorted(numbers) != numbers:
             raise ValueError(f"least, median and most of {id} are out of order")
     for ratio in report["ratios"]:

@@ -10,11 +10,11 @@ import numpy as np
 
 import nmmo
 from nmmo.bench.figures import Figure, FigureTable
-from nmmo.render.camera import Camera
-from nmmo.render.library import new_surface
-from nmmo.render.renderer import Renderer
-from nmmo.render.replay_source import ReplaySource
-from nmmo.render.viewer import SCAN_BUDGETS, TRAVEL_BUDGET
+from nmmo.render.backend import new_surface
+from nmmo.render.drawing.camera import Camera
+from nmmo.render.drawing.renderer import Renderer
+from nmmo.render.sources.replay import ReplaySource
+from nmmo.render.window.playback import SCAN_BUDGETS, SEEK_BUDGET
 from nmmo.replay import Recorder, Replay
 
 __all__ = ["Seeking"]
@@ -60,9 +60,9 @@ class Seeking:
         try:
             self._look_for("in a replay just opened", source)
             start, pieces = time.perf_counter(), []
-            while source.scanned < 1:
+            while source.scan_progress < 1:
                 begun = time.perf_counter()
-                source.work(0.0, SCAN_BUDGETS[1])
+                source.run_pending(0.0, SCAN_BUDGETS[1])
                 pieces.append(time.perf_counter() - begun)
             self._read.values.append(1e3 * (time.perf_counter() - start) / self.ticks)
             self._piece.values.append(1e3 * float(np.quantile(pieces, 0.99)))
@@ -78,16 +78,16 @@ class Seeking:
         taken = self._taken.setdefault(what, [])
         for tick in self._random.integers(0, self.ticks + 1, self.seeks).tolist():
             start = time.perf_counter()
-            source.aim(tick)
-            while source.aimed is not None:  # frame by frame, as the window goes on drawing
-                source.work(TRAVEL_BUDGET, 0.0)
-                renderer.draw(target, source.scene, camera, before=source.before)
+            source.start_seek(tick)
+            while source.target_tick is not None:  # frame by frame, as the window keeps drawing
+                source.run_pending(SEEK_BUDGET, 0.0)
+                renderer.draw(target, source.scene, camera, previous=source.previous)
             taken.append(1e3 * (time.perf_counter() - start))
             if source.problem is not None:
                 raise RuntimeError(f"tick {tick} was not shown: {source.problem}")
 
     def table(self) -> FigureTable:
-        """All that was measured."""
+        """Return all that was measured."""
         figures = []
         for what, taken in self._taken.items():
             name = "seek-opened" if "opened" in what else "seek-read"
@@ -99,9 +99,7 @@ class Seeking:
                 figure = Figure(name + part, f"a random tick {what}, {label}", "milliseconds")
                 figure.values.append(float(value))
                 figures.append(figure)
-        return FigureTable(
-            f"Showing any of {self.ticks:,} ticks, whole map drawn", [*figures, self._read, self._piece]
-        )
+        return FigureTable(f"Showing any of {self.ticks:,} ticks, whole map drawn", [*figures, self._read, self._piece])
 
     def close(self) -> None:
         """Delete the recording."""

@@ -7,12 +7,12 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from nmmo.bench.compare import BUILD, MACHINE, Comparison
 from nmmo.bench.figures import UNITS
-from nmmo.bench.others import BUSY
+from nmmo.bench.machine_load import BUSY
 
 
 def _table(columns: Sequence[str]) -> Table:
@@ -25,7 +25,7 @@ def _table(columns: Sequence[str]) -> Table:
 
 def _title(title: str, unit: str, console: Console) -> None:
     shown = "" if unit == "number" else f", {UNITS[unit].shown}"
-    console.print(f"\n[bold]{escape(title)}[/]{shown}")
+    console.print(Text.assemble("\n", (title, "bold"), shown))
 
 
 def _number(value: float, unit: str) -> str:
@@ -44,30 +44,28 @@ def show(report: Mapping[str, Any], console: Console) -> None:
         markup=False,
     )
     if machine.get("cores") == 1:
-        console.print("[bold]This process may use one core: figures on two threads say nothing.[/]")
+        console.print("This process may use one core: figures on two threads say nothing.", style="bold")
     repeats = report["repeats"]
     console.print(f"{repeats} repeat{'s' * (repeats != 1)}")
     for topic in report["topics"].values():
         console.print()
-        console.rule(f"[bold]{escape(topic['title'])}[/]", align="left")
+        console.rule(Text(topic["title"], style="bold"), align="left")
         for line in topic["lines"]:
             console.print(line, markup=False)
-        others = topic["others_cores"]
+        others = topic["other_load_cores"]
         if others is None:
-            console.print("how busy other programs kept the machine meanwhile can't be told on this system")
+            console.print("how busy other programs kept the machine meanwhile is unknown on this system")
         elif others > BUSY:
-            console.print(
-                f"[bold]Meanwhile other programs used {others:.2f} cores: these figures are too low.[/]"
-            )
+            console.print(f"Meanwhile other programs used {others:.2f} cores: these figures are too low.", style="bold")
         for table in topic["tables"]:
             if table["figures"]:
                 _title(table["title"], table["figures"][0]["unit"], console)
                 console.print(_figures(table))
     if report["ratios"]:
-        console.print("\n[bold]Ratios of medians[/]")
+        console.print("\nRatios of medians", style="bold")
         made = _table([""])
         for ratio in report["ratios"]:
-            made.add_row(escape(ratio["name"]), f"{ratio['value']:.1%}")
+            made.add_row(Text(ratio["name"]), f"{ratio['value']:.1%}")
         console.print(made)
 
 
@@ -76,14 +74,14 @@ def _figures(table: Mapping[str, Any]) -> Table:
     keys = ("median", "least", "most") if spread else ("median",)
     made = _table(keys if spread else [""])
     for figure in table["figures"]:
-        made.add_row(escape(figure["name"]), *(_number(figure[key], figure["unit"]) for key in keys))
+        made.add_row(Text(figure["name"]), *(_number(figure[key], figure["unit"]) for key in keys))
     return made
 
 
 def show_comparison(comparison: Comparison, console: Console) -> None:
     """Print a comparison."""
     console.print()
-    console.rule("[bold]Compared with the old report[/]", align="left")
+    console.rule(Text("Compared with the old report", style="bold"), align="left")
     if comparison.differences:
         for line in comparison.differences:
             console.print(line, markup=False)
@@ -92,14 +90,14 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
     for name, tables in comparison.changes.items():
         for title, changes in tables:
             if all(change.old == change.new for change in changes):
-                console.print(f"\n[bold]{escape(name)}: {escape(title)}[/], all the same")
+                console.print(Text.assemble("\n", (f"{name}: {title}", "bold"), ", all the same"))
                 continue
             _title(f"{name}: {title}", changes[0].unit, console)
             made = _table(["old", "new", "ratio", "beyond the spread"])
             for change in changes:
                 ratio = "" if change.ratio is None else f"{change.ratio:.3f}"
                 made.add_row(
-                    escape(change.name),
+                    Text(change.name),
                     _number(change.old, change.unit),
                     _number(change.new, change.unit),
                     ratio,
@@ -107,6 +105,6 @@ def show_comparison(comparison: Comparison, console: Console) -> None:
                 )
             console.print(made)
     if comparison.left_out:
-        console.print("\n[bold]Not compared[/]")
+        console.print("\nNot compared", style="bold")
         for line in comparison.left_out:
             console.print(line, markup=False)

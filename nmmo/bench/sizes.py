@@ -7,12 +7,12 @@ from math import isqrt
 
 import nmmo
 from nmmo.bench.figures import FigureTable
-from nmmo.bench.loads import RANDOM, random_possible
 from nmmo.bench.memory import memory_of
 from nmmo.bench.recording import Recording, record
 from nmmo.bench.resets import Reset
+from nmmo.bench.steppers import Stepper, engine_alone, world_step
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.bench.ways import Way, engine_alone, world_step
+from nmmo.bench.workloads import RANDOM, random_possible
 
 SIZES = (64, 256, 1024, 4096, 16384)
 QUICK_SIZES = (64, 256)
@@ -24,7 +24,7 @@ WARM_UP, QUICK_WARM_UP = 100, 20
 
 
 def configuration(players: int) -> nmmo.Config:
-    """The world for so many players, as densely settled as the presets are."""
+    """Return the world for so many players, as densely settled as the presets are."""
     side = isqrt(players * TILES_A_PLAYER)
     return nmmo.Config(n_players=players, n_monsters=2 * players, height=side, width=side)
 
@@ -35,8 +35,8 @@ class Size:
 
     config: nmmo.Config
     recording: Recording
-    engine: Way
-    step: Way
+    engine: Stepper
+    step: Stepper
     reset: Reset
 
 
@@ -71,7 +71,7 @@ class Topic:
             size.reset.measure(round_)
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         memory = []
         for size in self._sizes:
             by_id = {figure.id: figure for figure in memory_of(size.config, f"{size.config.n_players}")}
@@ -84,16 +84,15 @@ class Topic:
                 "seed": self._settings.seed,
                 "warm_up_ticks": self._warm_up,
                 "ticks": [size.recording.ticks for size in self._sizes],
-                "load": RANDOM,
+                "workload": RANDOM,
                 "configs": [size.config.to_dict() for size in self._sizes],
             },
             played={"digests": [size.recording.digest for size in self._sizes]},
             lines=[
-                f"one world, one thread, {TILES_A_PLAYER} tiles and two monsters a player; "
-                f"seed {self._settings.seed}",
+                f"one world, one thread, {TILES_A_PLAYER} tiles and two monsters a player; seed {self._settings.seed}",
                 f"{', '.join(f'{size.recording.ticks:,}' for size in self._sizes)} ticks "
                 f"after {self._warm_up:,} of warm-up",
-                f"load: {RANDOM}",
+                f"workload: {RANDOM}",
             ],
             tables=[
                 FigureTable("Throughput of the engine alone", [size.engine.figure for size in self._sizes]),

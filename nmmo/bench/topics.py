@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from nmmo.bench.figures import FigureTable
-from nmmo.bench.others import Others
+from nmmo.bench.machine_load import MachineLoad
 
 TOPICS: Final[dict[str, str]] = {  # name: what it measures; the module nmmo.bench.NAME has a class Topic
     "world": "the world of --preset: ways of stepping, phases, resets, memory",
@@ -34,7 +34,7 @@ class Settings:
     quick: bool = False
 
     def warm_up_or(self, ticks: int) -> int:
-        """Ticks of warm-up: the user's choice, which may be 0, or else these."""
+        """Return the ticks of warm-up: the user's choice, which may be 0, or else these."""
         return ticks if self.warm_up is None else self.warm_up
 
 
@@ -47,7 +47,7 @@ class TopicResult:
     played: dict[str, Any]  # what followed from them: how the games ended, and so on
     lines: Sequence[str]  # the same for people
     tables: Sequence[FigureTable] = field(default_factory=list)
-    others_cores: float | None = None  # that other programs used meanwhile, on average; None: can't be told
+    other_load_cores: float | None = None  # that other programs used meanwhile, on average; None: unknown
 
 
 class Topic(Protocol):
@@ -57,7 +57,7 @@ class Topic(Protocol):
         """Measure everything once."""
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
 
     def close(self) -> None:
         """Free the worlds."""
@@ -85,7 +85,7 @@ def measure(name: str, settings: Settings, say: Callable[[str], None]) -> TopicR
     settings
         What the user chose.
     say
-        Takes a line about what is going on.
+        Takes a line about the progress.
 
     Raises
     ------
@@ -94,12 +94,12 @@ def measure(name: str, settings: Settings, say: Callable[[str], None]) -> TopicR
     """
     say(f"{name}: playing the games to be measured")
     made = topic(name, settings)
-    others = Others()
+    load = MachineLoad()
     try:
         for round_ in range(settings.repeats):
             say(f"{name}: round {round_ + 1} of {settings.repeats}")
             made.measure(round_)
-        meanwhile = others.cores()
-        return replace(made.result(), others_cores=meanwhile)
+        meanwhile = load.cores()
+        return replace(made.result(), other_load_cores=meanwhile)
     finally:
         made.close()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import nmmo
+from nmmo.bench.activity import activity
 from nmmo.bench.figures import Figure, FigureTable
-from nmmo.bench.happenings import happenings
-from nmmo.bench.loads import RANDOM, random_possible
 from nmmo.bench.memory import memory_of, resident_of
 from nmmo.bench.recording import record
 from nmmo.bench.resets import Reset
+from nmmo.bench.steppers import Phases, engine_alone, world_step, worlds_step
 from nmmo.bench.topics import Settings, TopicResult
-from nmmo.bench.ways import Phases, engine_alone, world_step, worlds_step
-from nmmo.core import _engine
+from nmmo.bench.workloads import RANDOM, random_possible
+from nmmo.core.engine_info import view_copy_limit
 
 WORLDS = 2  # in a batch: one for each of the two threads
 TICKS, WARM_UP = 1000, 200
@@ -36,14 +36,12 @@ class Topic:
             many = record(worlds, random_possible(seed), seed, warm_up, ticks)
         self._settings, self._config, self._warm_up = settings, config, warm_up
         self._one, self._many = one, many
-        self._ways = [
+        self._steppers = [
             engine_alone("engine", "1 world, engine alone (C), 1 thread", config, one),
             world_step("step", "1 world, nmmo.World.step, 1 thread", config, one),
             world_step("step-2-threads", "1 world, nmmo.World.step, 2 threads", config, one, threads=2),
             worlds_step("worlds", f"{WORLDS} worlds, nmmo.Worlds.step, 1 thread", config, many, threads=1),
-            worlds_step(
-                "worlds-2-threads", f"{WORLDS} worlds, nmmo.Worlds.step, 2 threads", config, many, threads=2
-            ),
+            worlds_step("worlds-2-threads", f"{WORLDS} worlds, nmmo.Worlds.step, 2 threads", config, many, threads=2),
         ]
         self._row_bytes = max(row_bytes, VIEW_BYTES)
         self._copies = Figure("view-copies", "11 x 15 views into full rows, 1 thread", "rows/s")
@@ -55,17 +53,15 @@ class Topic:
 
     def measure(self, round_: int) -> None:
         """Measure everything once."""
-        for way in self._ways:
-            way.measure()
-        self._copies.values.append(
-            _engine.view_copy_limit(self._config.n_players, self._row_bytes, COPY_PASSES)
-        )
+        for stepper in self._steppers:
+            stepper.measure()
+        self._copies.values.append(view_copy_limit(self._config.n_players, self._row_bytes, COPY_PASSES))
         self._phases.measure()
         for reset in self._resets:
             reset.measure(round_)
 
     def result(self) -> TopicResult:
-        """After the last round."""
+        """Return the result, after the last round."""
         config, one = self._config, self._one
         return TopicResult(
             title=f"The {self._settings.preset} world",
@@ -74,7 +70,7 @@ class Topic:
                 "seed": self._settings.seed,
                 "warm_up_ticks": self._warm_up,
                 "ticks": one.ticks,
-                "load": RANDOM,
+                "workload": RANDOM,
                 "config": config.to_dict(),
             },
             played={"living_share": one.living, "digests": [one.digest, self._many.digest]},
@@ -82,15 +78,15 @@ class Topic:
                 f"{config.n_players:,} players ({one.living:.0%} of the slots alive), "
                 f"{config.n_monsters:,} monsters, {config.height} x {config.width} tiles",
                 f"seed {self._settings.seed}, {one.ticks:,} ticks after {self._warm_up:,} of warm-up",
-                f"load: {RANDOM}",
+                f"workload: {RANDOM}",
             ],
             tables=[
-                FigureTable("Throughput, views included", [way.figure for way in self._ways]),
+                FigureTable("Throughput, views included", [stepper.figure for stepper in self._steppers]),
                 FigureTable("Limit of copying views", [self._copies]),
                 FigureTable("One tick by phase", self._phases.figures),
                 FigureTable("Reset", [reset.figure for reset in self._resets]),
                 *self._memory(),
-                *happenings(one),
+                *activity(one),
             ],
         )
 
@@ -103,8 +99,8 @@ class Topic:
 
     def close(self) -> None:
         """Free the worlds."""
-        for way in self._ways:
-            way.close()
+        for stepper in self._steppers:
+            stepper.close()
         self._phases.close()
         for reset in self._resets:
             reset.close()

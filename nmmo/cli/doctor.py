@@ -6,31 +6,31 @@ import importlib
 import importlib.resources
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from importlib import metadata
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 import nmmo
-from nmmo.cli.machine import describe, installed
-from nmmo.cli.options import Parser
-from nmmo.core import _engine
+from nmmo.cli.console import make_console
+from nmmo.cli.options import Options, Parser
+from nmmo.core import engine_info
 from nmmo.core.source_hash import source_hash
+from nmmo.machine import describe, installed
 
 MODULES = {"pillow": "PIL", "pygame-ce": "pygame"}  # distributions whose module has another name
 REQUIREMENT = re.compile(r"^([A-Za-z0-9._-]+)[^;]*(?:;.*extra\s*==\s*['\"]([a-z]+)['\"])?")
 
 
 class Broken(Exception):
-    """Something does not work; the message says what, and how to mend it."""
+    """Something does not work; the message says what, and how to fix it."""
 
 
 def requirements() -> dict[str, list[str]]:
-    """The distributions that nmmo needs ("") and those of each extra that users install."""
+    """Return the distributions that nmmo needs ("") and those of each extra that users install."""
     groups: dict[str, list[str]] = {"": []}
     for requirement in metadata.requires("nmmo") or []:
         match = REQUIREMENT.match(requirement)
@@ -43,7 +43,7 @@ def requirements() -> dict[str, list[str]]:
 
 
 def importable(distribution: str) -> bool:
-    """Whether an installed distribution can be imported; one that can't is broken."""
+    """Return whether an installed distribution can be imported; one that can't is broken."""
     if installed(distribution) is None:
         return False
     module = MODULES.get(distribution, distribution.replace("-", "_"))
@@ -52,38 +52,36 @@ def importable(distribution: str) -> bool:
     except Exception as problem:  # whatever a foreign package raises while it is imported
         raise Broken(
             f"{distribution} {installed(distribution)} is installed but cannot be imported ({problem}); "
-            f"mend it with: pip install --force-reinstall {distribution}"
+            f"fix it with: pip install --force-reinstall {distribution}"
         ) from problem
     return True
 
 
 def check_needed() -> str:
-    """The packages that nmmo needs."""
+    """Check the packages that nmmo needs."""
     found = []
     for name in requirements()[""]:
         if not importable(name):
-            raise Broken(f"{name} is not installed; mend it with: pip install {name}")
+            raise Broken(f"{name} is not installed; fix it with: pip install {name}")
         found.append(f"{name} {installed(name)}")
     return ", ".join(found)
 
 
 def check_sources() -> str:
-    """Whether the engine that runs is the one whose sources lie beside it."""
-    compiled = _engine.source_hash()
+    """Check whether the engine that runs is the one whose sources are beside it."""
+    compiled = engine_info.source_hash()
     if not compiled:
         raise Broken("the engine was built without the hash of its sources; build it with: pip install .")
     engine = Path(nmmo.__file__).resolve().parent.parent / "engine"
     if not (engine / "nmmo.h").is_file():
         return f"{compiled} (installed without sources)"
     if source_hash(engine) != compiled:
-        raise Broken(
-            f"the engine was built from other sources than those in {engine}; build it with: make build"
-        )
+        raise Broken(f"the engine was built from other sources than those in {engine}; build it with: make build")
     return f"{compiled} (as the sources in {engine})"
 
 
 def check_play() -> str:
-    """Whether a world runs, and runs the same twice."""
+    """Check whether a world runs, and runs the same twice."""
 
     def play(seed: int) -> tuple[dict[str, int], bytes]:
         generator = np.random.default_rng(0)
@@ -101,26 +99,26 @@ def check_play() -> str:
 
 
 def check_data() -> str:
-    """Whether the packaged folders came along."""
+    """Check whether the packaged folders came along."""
     for package in ("nmmo.maps", "nmmo.baselines", "nmmo.sample_replays"):
         try:
             found = importlib.resources.files(package).joinpath("__init__.py").is_file()
         except ModuleNotFoundError:
             found = False
         if not found:
-            raise Broken(f"{package} is missing; mend it with: pip install --force-reinstall nmmo")
+            raise Broken(f"{package} is missing; fix it with: pip install --force-reinstall nmmo")
     return "maps, baselines, sample replays"
 
 
 def check_extra(name: str, extra: str) -> str:
-    """The version of a package that only an extra needs."""
+    """Check the version of a package that only an extra needs."""
     if importable(name):
         return f"{installed(name)}"
     return f"not installed; only extra `{extra}` needs it: pip install 'nmmo[{extra}]'"
 
 
 def check_torch() -> str:
-    """What torch can compute on."""
+    """Check what torch can compute on."""
     if not importable("torch"):
         return "-"
     torch = importlib.import_module("torch")
@@ -129,18 +127,21 @@ def check_torch() -> str:
     return "CPU only"
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The command."""
-    parser = Parser(
-        "doctor",
-        "Describe the installation and check that it works. The exit status is 1 if something is broken.",
-    )
-    parser.parse_args(arguments)
-    console = Console(highlight=False, soft_wrap=True)
+DESCRIPTION = "Describe the installation and check that it works. The exit status is 1 if something is broken."
+EXAMPLES = ("nmmo doctor",)
+
+
+def add_arguments(parser: Parser) -> None:
+    """Declare the options: there are none."""
+
+
+def run(options: Options) -> int:
+    """Run the command."""
+    console = make_console(soft_wrap=True)
     broken = 0
 
     def tell(name: str, text: str) -> None:
-        console.print(f"{name:<14}{escape(text)}")
+        console.print(f"{name:<14}{text}")
 
     def check(name: str, body: Callable[[], str]) -> None:
         nonlocal broken
@@ -148,21 +149,17 @@ def main(arguments: Sequence[str]) -> int:
             tell(name, body())
         except Broken as problem:
             broken += 1
-            console.print(f"{name:<14}[bold red]broken:[/] {escape(str(problem))}")
+            console.print(Text.assemble(f"{name:<14}", ("broken:", "bold red"), f" {problem}"))
 
     about = describe()
-    tell(
-        "nmmo", f"{about['nmmo']}, rules version {about['rules']}, in {Path(nmmo.__file__).resolve().parent}"
-    )
+    tell("nmmo", f"{about['nmmo']}, rules version {about['rules']}, in {Path(nmmo.__file__).resolve().parent}")
     tell("built by", f"{about['compiler']} with {about['flags']}")
     check("engine", check_sources)
     tell("Python", f"{about['python']} ({sys.executable})")
     check("needs", check_needed)
     check("data", check_data)
     check("play", check_play)
-    memory = (
-        f"{about['memory_bytes'] / 2**30:.1f} GiB of memory" if about["memory_bytes"] else "memory unknown"
-    )
+    memory = f"{about['memory_bytes'] / 2**30:.1f} GiB of memory" if about["memory_bytes"] else "memory unknown"
     tell("machine", f"{about['processor']}, {about['cores']} cores, {memory}, {about['system']}")
     for extra, names in requirements().items():
         if not extra or not names:
@@ -171,5 +168,5 @@ def main(arguments: Sequence[str]) -> int:
             check(name, partial(check_extra, name, extra))
     if installed("torch") is not None:
         check("torch device", check_torch)
-    console.print(f"\n[bold red]{broken} broken[/]" if broken else "\nEverything works.")
+    console.print(Text(f"\n{broken} broken", style="bold red") if broken else "\nEverything works.")
     return 1 if broken else 0

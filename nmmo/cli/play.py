@@ -2,58 +2,53 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Sequence
+from nmmo.agents import AgentError, Match, Seat
+from nmmo.cli.errors import UserError
+from nmmo.cli.options import Count, Options, Parser
+from nmmo.cli.window_options import add_live, live_game, recorded, window_errors
 
-from nmmo.agents import AgentError
-from nmmo.cli.options import Count, Parser
-from nmmo.cli.watch import add_live, failed, live_game, recorded
+DESCRIPTION = (
+    "Play a slot yourself, by mouse and keyboard, among agents. Tab hands over to the agent that has the slot, and "
+    "takes over again. Press ? in the window for an explanation of keys and buttons."
+)
+EXAMPLES = (
+    "nmmo play",
+    "nmmo play forager --preset small --slot 3",
+    "nmmo play --turns --record game.nmr",
+)
+USER_ERRORS = (AgentError,)
 
 
-def main(arguments: Sequence[str]) -> int:
-    """The command."""
-    parser = Parser(
-        "play",
-        "Play a slot yourself, by mouse and keyboard, among agents. Tab hands over to the agent that has the "
-        "slot, and takes over again. Keys and buttons are explained there: press ?",
-        usage="nmmo play [AGENT ...] [options] [--world.FIELD VALUE ...]",
-    )
+def add_arguments(parser: Parser) -> None:
+    """Declare the options."""
     add_live(parser)
+    parser.add_argument("--slot", type=Count(0, 65534), default=0, metavar="N", help="the slot that you play")
     parser.add_argument(
-        "--slot", type=Count(0, 65534), default=0, metavar="N", help="the slot that you play (default: 0)"
+        "--turns", action="store_true", help="the world waits for each of your actions, until you choose a pace"
     )
-    parser.add_argument(
-        "--turns",
-        action="store_true",
-        help="the world waits for each of your actions, until you choose a pace",
-    )
-    options = parser.parse_args(arguments)
-    try:
-        from nmmo.render.display import display_hint
-        from nmmo.render.errors import NoDisplay
-        from nmmo.render.live_source import LiveSource
-        from nmmo.render.person import Person
-        from nmmo.render.viewer import Viewer
-    except ImportError as error:
-        return failed("play", error)
-    try:
-        world, cast = live_game(parser, options)
-        with world:
-            if options.slot >= world.n_agents:
-                parser.error(f"argument --slot: {options.slot} is out of range 0..{world.n_agents - 1}")
-            recorded(world, cast, options.record)
-            source = LiveSource(world, cast, "nmmo play")
-            person = Person(world, options.slot)
-            try:
-                speed = 0.0 if options.turns else 1.0
-                Viewer(source, person, options.size, options.pictures, speed).run()
-            finally:
-                source.close()
-    except NoDisplay as error:
-        print(f"nmmo play: {error}: {display_hint()}", file=sys.stderr)
-        return 2
-    except (AgentError, OSError) as error:
-        return failed("play", error)
+
+
+def run(options: Options) -> int:
+    """Run the command."""
+    from nmmo.render.human_player import HumanPlayer
+    from nmmo.render.sources.live import LiveSource
+    from nmmo.render.window.viewer import Viewer
+
+    world, agents = live_game(options)
+    with world, window_errors():
+        if options.slot >= world.n_agents:
+            raise UserError(f"--slot: {options.slot} is out of range 0..{world.n_agents - 1}")
+        number = next(number for number, seat in enumerate(agents) if options.slot in seat.slots)
+        human = HumanPlayer(world, options.slot, agents[number])
+        seats: list[Seat] = [*agents]
+        seats[number] = human
+        match = Match(world, seats)
+        recorded(match, options.record)
+        source = LiveSource(match, "nmmo play", human)
+        try:
+            Viewer(source, options.size, options.pictures, 0.0 if options.turns else 1.0, options.panel).run()
+        finally:
+            source.close()
     if options.record is not None:
         print(f"recorded {options.record}")
     return 0

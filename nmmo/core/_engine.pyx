@@ -23,6 +23,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
 from time import perf_counter_ns
+from types import MappingProxyType
 
 import numpy as np
 
@@ -61,7 +62,7 @@ cdef extern from *:
 # ---- errors ----------------------------------------------------------------------------------------
 
 cdef object raised(nmmo_error *error):
-    """The exception for what the engine reports."""
+    """Return the exception for what the engine reports."""
     kinds = {
         NMMO_BAD_CONFIG: ConfigError,
         NMMO_BAD_ACTION: ActionError,
@@ -77,11 +78,6 @@ cdef object raised(nmmo_error *error):
 # ---- what the engine publishes about itself ----------------------------------------------------------
 
 TABLES = NMMO_TABLES
-ACTIONS = NMMO_ACTIONS
-ITEM_TYPES = NMMO_ITEM_TYPES
-TIERS = NMMO_TIERS
-INVENTORY_SLOTS = NMMO_INVENTORY_SLOTS
-OWN_LISTINGS = NMMO_LISTINGS
 
 
 def rules_version():
@@ -93,12 +89,12 @@ def source_hash():
 
 
 def build_info():
-    """The compiler that built the engine and the flags it was given, for reports."""
+    """Return the compiler that built the engine and the flags it was given, for reports."""
     return {"compiler": NMMO_COMPILER.decode().strip(), "flags": NMMO_BUILD_FLAGS.decode()}
 
 
 def table_fields(int table):
-    """The fields of a published record, and its size in bytes."""
+    """Return the fields of a published record, and its size in bytes."""
     cdef size_t count = 0, record_bytes = 0, i
     cdef const nmmo_field *field = nmmo_table_fields(<nmmo_table_number>table, &count, &record_bytes)
     if field == NULL:
@@ -113,64 +109,41 @@ def table_fields(int table):
             field[i].table,
             field[i].rows,
             field[i].columns,
-            field[i].least,
-            field[i].most,
-            field[i].preset,
+            field[i].minimum,
+            field[i].maximum,
+            field[i].default_value,
         ))
     return fields, record_bytes
 
 
-def names(str kind):
-    """The names of an enumeration, in the order of its numbers."""
-    cdef const char *name
-    cdef int number = 0
-    found = []
-    while True:
-        if kind == "ground":
-            name = nmmo_ground_name(number)
-        elif kind == "biome":
-            name = nmmo_biome_name(number)
-        elif kind == "element":
-            name = nmmo_element_name(number)
-        elif kind == "skill":
-            name = nmmo_skill_name(number)
-        elif kind == "object":
-            name = nmmo_object_name(number)
-        elif kind == "occupant":
-            name = nmmo_occupant_name(number)
-        elif kind == "equipment":
-            name = nmmo_equipment_name(number)
-        elif kind == "cause":
-            name = nmmo_cause_name(number)
-        elif kind == "event":
-            name = nmmo_event_name(number)
-        elif kind == "action":
-            name = nmmo_action_name(number)
-        elif kind == "group":
-            name = nmmo_group_name(number)
-        elif kind == "vital":
-            name = nmmo_vital_name(number)
-        elif kind == "phase":
-            name = nmmo_phase_name(number)
-        elif kind == "section":
-            name = nmmo_section_name(number)
-        else:
-            raise ValueError(f"there is no enumeration {kind!r}")
-        if name == NULL:
-            return found
-        found.append(name.decode())
-        number += 1
+def table_rows(int table):
+    """Return the rows of a static table as bytes; empty for the tables of a world."""
+    cdef size_t count = 0, rows = 0, record_bytes = 0
+    nmmo_table_fields(<nmmo_table_number>table, &count, &record_bytes)
+    cdef const void *first = nmmo_table_rows(<nmmo_table_number>table, &rows)
+    return PyBytes_FromStringAndSize(<const char *>first, <Py_ssize_t>(rows * record_bytes)) if first != NULL else b""
 
 
-def action_group(int action):
-    return nmmo_action_group_of(action)
+def members(str enumeration):
+    """Return the name and meaning of every member of an enumeration, in the order of its numbers, from 0 on."""
+    cdef size_t count = 0, i
+    cdef int number
+    cdef const nmmo_member *found
+    for number in range(NMMO_ENUMERATIONS):
+        if nmmo_enumeration_name(number).decode() == enumeration:
+            found = nmmo_members(<nmmo_enumeration_number>number, &count)
+            return [(found[i].name.decode(), found[i].doc.decode()) for i in range(count)]
+    raise ValueError(f"there is no enumeration {enumeration!r}")
 
 
-def action_doc(int action):
-    cdef const char *doc = nmmo_action_doc(action)
-    if doc == NULL:
-        raise ValueError(f"there is no action {action}")
-    return doc.decode()
+SECTION_NAMES = tuple(name for name, _ in members("section"))
+
+
+def constants():
+    """Return name, meaning and value of every number of the rules."""
+    cdef size_t count = 0, i
+    cdef const nmmo_constant *found = nmmo_constants(&count)
+    return [(found[i].name.decode(), found[i].doc.decode(), found[i].value) for i in range(count)]
 
 
 def prices():
@@ -178,7 +151,7 @@ def prices():
 
 
 def derive_seed(seed, index):
-    """The seed of world ``index`` of a batch made with ``seed``: int, 0 to 2**64 - 1."""
+    """Return the seed of world ``index`` of a batch made with ``seed``: int, 0 to 2**64 - 1."""
     return nmmo_derive_seed(as_seed(seed), as_integer(index, "index", 0, 2**64 - 1))
 
 
@@ -187,7 +160,7 @@ cdef uint64_t NEXT_EPISODE = 0
 
 
 def next_seed(seed):
-    """The seed of the episode that follows one begun with ``seed``."""
+    """Return the seed of the episode that follows one begun with ``seed``."""
     return nmmo_derive_seed(as_seed(seed), NEXT_EPISODE)
 
 
@@ -205,7 +178,7 @@ cdef bytes packed_config(const nmmo_config *config):
 
 
 def config_preset(str name):
-    """The packed configuration of a preset, or None if there is none of that name."""
+    """Return the packed configuration of a preset, or None if there is none of that name."""
     cdef nmmo_config config
     encoded = name.encode()
     if nmmo_config_preset(PyBytes_AsString(encoded), &config) != NMMO_OK:
@@ -214,7 +187,7 @@ def config_preset(str name):
 
 
 def config_check(bytes packed):
-    """Raises ConfigError unless the engine accepts the configuration."""
+    """Raise ConfigError unless the engine accepts the configuration."""
     cdef nmmo_config config
     cdef nmmo_error error
     read_config(packed, &config)
@@ -223,7 +196,7 @@ def config_check(bytes packed):
 
 
 def config_layout(bytes packed):
-    """Shape of the view, and offsets within a row of observation."""
+    """Return the shape of the view, and the offsets within a row of observation."""
     cdef nmmo_config config
     cdef nmmo_layout_record layout
     read_config(packed, &config)
@@ -242,14 +215,14 @@ def config_layout(bytes packed):
 
 
 def config_world_bytes(bytes packed):
-    """Bytes that a world of this configuration allocates, its output arrays not counted."""
+    """Return the bytes that a world of this configuration allocates, its output arrays not counted."""
     cdef nmmo_config config
     read_config(packed, &config)
     return nmmo_world_bytes(&config)
 
 
 def snapshot_config(const uint8_t[::1] snapshot not None):
-    """The packed configuration of a snapshot."""
+    """Return the packed configuration of a snapshot."""
     cdef nmmo_config config
     cdef nmmo_error error
     cdef const uint8_t *data = &snapshot[0] if snapshot.shape[0] else NULL
@@ -263,7 +236,7 @@ def snapshot_config(const uint8_t[::1] snapshot not None):
 # ---- actions -------------------------------------------------------------------------------------------
 
 cdef int integer_type(const Py_buffer *view):
-    """Which of the engine's integer types an array's elements are; -1: none of them."""
+    """Return which of the engine's integer types an array's elements are; -1: none of them."""
     cdef const char *letter = view.format
     cdef int is_unsigned, width
     if letter == NULL:
@@ -298,7 +271,7 @@ cdef tuple shape_of(const Py_buffer *view):
 
 cdef int load_actions(object given, Py_ssize_t ticks, Py_ssize_t n, int vocabulary, uint8_t *actions,
                       uint8_t *tokens) except -1:
-    """Checks and reads the actions of n players; for ticks >= 0, those of so many ticks at once."""
+    """Check and read the actions of n players; for ticks >= 0, those of so many ticks at once."""
     cdef Py_buffer view
     cdef nmmo_error error
     cdef int kind, status, fits, leading
@@ -340,13 +313,13 @@ cdef int load_actions(object given, Py_ssize_t ticks, Py_ssize_t n, int vocabula
 
 
 def sample_actions(mask, rng):
-    """Draws one possible action for every player: first a group that has one, then an action of it.
+    """Draw one possible action for every player: first a group that has one, then an action of it.
 
     Both draws are uniform. Under one flat draw, a full inventory would drown movement.
 
     Parameters
     ----------
-    mask : ndarray of uint8 or bool, shape [n, 69]
+    mask : ndarray of uint8 or bool, shape [n, n_actions]
         1 where an action is possible, else 0, as in ``world.mask``. Rows may lie apart.
     rng : numpy.random.Generator
         One number is drawn from it; everything else follows from that number.
@@ -358,7 +331,7 @@ def sample_actions(mask, rng):
     Raises
     ------
     TypeError
-        If the mask is no such array, or rng no generator.
+        If the mask is not such an array, or rng not a generator.
     ValueError
         If the mask has another shape, or the elements of a row are not adjacent.
     """
@@ -395,7 +368,7 @@ def sample_actions(mask, rng):
 # ---- output arrays ---------------------------------------------------------------------------------------
 
 cdef void *address_of(object array, Py_ssize_t bytes_needed) except NULL:
-    """Where an array's elements lie. Its owner must keep the array alive."""
+    """Return where an array's elements are. Its owner must keep the array alive."""
     cdef Py_buffer view
     cdef void *address
     cdef int fits
@@ -410,11 +383,66 @@ cdef void *address_of(object array, Py_ssize_t bytes_needed) except NULL:
 
 # ---- worlds ------------------------------------------------------------------------------------------------
 
+cdef nmmo_pool *made_pool(int threads) except? NULL:
+    """Return a pool of threads; NULL for one thread: the caller's own."""
+    cdef nmmo_pool *pool = NULL
+    if threads > 1:
+        pool = nmmo_pool_create(threads)
+        if pool == NULL:
+            raise MemoryError(f"{threads} threads could not be started")
+    return pool
+
+
+cdef class Controls:
+    """What ticks are played with: the actions of all rows, as the engine takes them, and threads."""
+    cdef nmmo_pool *pool
+    cdef uint8_t *actions
+    cdef uint8_t *tokens
+    cdef Py_ssize_t rows
+    cdef int vocabulary
+
+    cdef int make(self, Py_ssize_t rows, int vocabulary, int threads) except -1:
+        self.rows = rows
+        self.vocabulary = vocabulary
+        self.actions = <uint8_t *>calloc(<size_t>rows, 1)
+        self.tokens = <uint8_t *>calloc(<size_t>rows, 1)
+        if self.actions == NULL or self.tokens == NULL:
+            raise MemoryError()
+        self.pool = made_pool(threads)
+        return 0
+
+    cdef int load(self, object given) except -1:
+        return load_actions(given, -1, self.rows, self.vocabulary, self.actions, self.tokens)
+
+    cdef object loaded(self):
+        """Return the actions that were loaded last, as observers get them: read-only, uint8 [rows] or [rows, 2]."""
+        actions = np.frombuffer(PyBytes_FromStringAndSize(<const char *>self.actions, self.rows), np.uint8)
+        if not self.vocabulary:
+            return actions
+        tokens = np.frombuffer(PyBytes_FromStringAndSize(<const char *>self.tokens, self.rows), np.uint8)
+        pairs = np.stack([actions, tokens], axis=1)
+        pairs.flags.writeable = False
+        return pairs
+
+    cdef void release(self) noexcept:
+        if self.pool != NULL:
+            nmmo_pool_destroy(self.pool)
+        free(self.actions)
+        free(self.tokens)
+        self.pool = NULL
+        self.actions = NULL
+        self.tokens = NULL
+
+    def __dealloc__(self):
+        self.release()
+
+
 cdef class Guard:
     """Whether the memory behind one or more worlds may be used now."""
     cdef bint closed
     cdef bint busy
     cdef bint ready
+    cdef bint calling  # observers are being called, who may read but not change
 
     cdef int check(self) except -1:
         if self.closed:
@@ -434,27 +462,28 @@ cdef class Guard:
         self.busy = True
         return 0
 
-    cdef int enter_unready(self) except -1:
+    cdef int check_changeable(self) except -1:
         self.check()
-        self.busy = True
+        if self.calling:
+            raise RuntimeError("an observer may read a world, but not change it")
         return 0
 
-    cdef int shut(self) except -1:
-        """Closes for good. 1: the memory is now to be freed; 0: it was closed before."""
-        if self.closed:
-            return 0
-        self.check()
-        self.closed = True
-        return 1
+    cdef int enter_to_replace(self) except -1:
+        """Enter for what puts another state in place, and so needs none."""
+        self.check_changeable()
+        self.busy = True
+        return 0
 
 
 cdef class Batch:
     """The rows of all agents of one world or more, as arrays, and the guard of what writes into them."""
     cdef Guard guard
+    cdef Controls controls  # None where nothing can be played: in a view of one world of several
     cdef nmmo_config settings
     cdef uint32_t row_size
     cdef readonly object config
-    cdef readonly object _outputs
+    cdef object _outputs
+    cdef public object _observers  # of nmmo.core.observers.Observable: None, or a tuple
     cdef object _rows
     cdef object _dtypes
     cdef object _observations
@@ -468,21 +497,31 @@ cdef class Batch:
         self.guard.closed = True  # until there is a world behind it
 
     cdef int describe(self, object config, object outputs, object dtypes) except -1:
-        """Outputs: a dict of arrays; dtypes: those of the published tables, by number."""
+        """Take outputs, a dict of arrays, and dtypes, those of the published tables by number."""
         cdef nmmo_layout_record layout
-        read_config(config._packed(), &self.settings)
+        read_config(config.to_bytes(), &self.settings)
         nmmo_layout(&self.settings, &layout)
         self.row_size = layout.row_bytes
         self.config = config
-        self._outputs = outputs
+        self._outputs = MappingProxyType({name: array for name, array in outputs.items() if array is not None})
         self._rows = outputs["observations"].view(dtypes["observation"])[:, 0]
         self._dtypes = dtypes
         self._observations = outputs["observations"]
         self._rewards = outputs["rewards"]
         self._terminated = outputs["terminated"]
         self._truncated = outputs["truncated"]
-        self._final = outputs["final_observations"]
+        self._final = outputs.get("final_observations")
         return 0
+
+    @property
+    def outputs(self):
+        """The arrays that a step writes, by name, as ``buffers`` of the constructor takes them; zeros before the
+        first reset.
+
+        ``observations`` uint8 [rows, row_bytes], ``rewards`` float32 [rows], ``terminated`` and ``truncated`` bool
+        [rows]; with ``final_observations`` also that, like ``observations``; in ``Worlds`` also ``over``, bool [n].
+        """
+        return self._outputs
 
     @property
     def closed(self):
@@ -490,7 +529,8 @@ cdef class Batch:
         return bool(self.guard.closed)
 
     @property
-    def _ready(self):
+    def ready(self):
+        """Whether there is an episode: ``reset`` was called, or a state restored or loaded."""
         return bool(self.guard.ready)
 
     @property
@@ -505,13 +545,13 @@ cdef class Batch:
 
     @property
     def observations(self):
-        """The last observations as a structured array, a row an agent: a view, valid until the next step."""
+        """The last observations as a structured array, one row per agent: a view, valid until the next step."""
         self.guard.check_ready()
         return self._rows
 
     @property
     def mask(self):
-        """Possible actions, uint8 [rows, 69]: a view of the last observations."""
+        """Possible actions, uint8 [rows, n_actions]: a view of the last observations."""
         self.guard.check_ready()
         return self._rows["mask"]
 
@@ -534,16 +574,197 @@ cdef class Batch:
         return self._truncated
 
     def _first_result(self):
-        """What reset returns."""
+        """Return what reset returns."""
         return self._observations, Batch.info(self, False)  # nothing is over yet
 
     cdef tuple result(self):
-        """What step returns."""
+        """Return what step returns."""
         return self._observations, self._rewards, self._terminated, self._truncated, self.info(False)
 
     cdef tuple copied_result(self):
         return (self._observations.copy(), self._rewards.copy(), self._terminated.copy(), self._truncated.copy(),
                 self.info(True))
+
+    # What a world or worlds do to play a tick, with checks and observers around it.
+
+    cdef int load(self, object actions) except -1:
+        """Check that a tick can be played with these actions, and keep them for it."""
+        raise NotImplementedError
+
+    cdef int play(self, bint observe) except -1:
+        """Play a tick with the loaded actions."""
+        raise NotImplementedError
+
+    cdef void release(self) noexcept:
+        """Free what the arrays are written by."""
+
+    def _next_seeds(self):
+        """Return the seeds with which the next episodes begin, one per world."""
+        raise NotImplementedError
+
+    def _set_next_seeds(self, seeds):
+        raise NotImplementedError
+
+    cdef tuple step_once(self, object actions, bint copy, bint observe):
+        if self._observers is not None:
+            return self.observed_step(actions, copy, observe)
+        self.guard.enter()
+        try:
+            self.load(actions)
+            self.play(observe)
+            return self.copied_result() if copy else self.result()
+        finally:
+            self.guard.busy = False
+
+    cdef tuple observed_step(self, object actions, bint copy, bint observe):
+        cdef tuple observers
+        self.guard.check_changeable()
+        self.guard.enter()
+        try:
+            self.load(actions)
+        finally:
+            self.guard.busy = False
+        loaded = self.controls.loaded()
+        self.guard.calling = True
+        try:
+            for observer in self._observers:
+                observer.before_step(self, loaded)
+        finally:
+            self.guard.calling = False
+        self.guard.enter()
+        try:
+            self.play(observe)
+            result = self.copied_result() if copy else self.result()
+        finally:
+            self.guard.busy = False
+        observers = self._observers
+        if observers is not None and len(observers) == 1:  # without the general call, which takes twice as long
+            self.guard.calling = True
+            try:
+                observers[0].after_step(self, loaded, observe)
+            finally:
+                self.guard.calling = False
+        else:
+            self._call_observers("after_step", loaded, observe)
+        return result
+
+    cdef nmmo_world **played(self, size_t *count) except NULL:
+        """Return the worlds that are played here."""
+        raise TypeError("a view of a world can only be read")
+
+    def _snapshots(self):
+        """Return the state of every world, uint8 [n, snapshot_bytes]; of worlds that were not reset, [0, 0]."""
+        cdef size_t i, size, count = 0
+        cdef uint8_t[:, ::1] rows
+        self.guard.check()
+        cdef nmmo_world **worlds = self.played(&count)
+        if not self.guard.ready:
+            return np.empty((0, 0), np.uint8)
+        size = nmmo_snapshot_bytes(worlds[0])
+        snapshots = np.empty((count, size), np.uint8)
+        rows = snapshots
+        self.guard.enter()
+        try:
+            with nogil:
+                for i in range(count):
+                    nmmo_world_snapshot(worlds[i], &rows[i, 0])
+        finally:
+            self.guard.busy = False
+        return snapshots
+
+    def _load_snapshots(self, const uint8_t[:, ::1] snapshots not None):
+        """Put back what ``_snapshots`` took, once all are checked; rewards, flags and events are cleared."""
+        cdef nmmo_error error
+        cdef int status = NMMO_OK
+        cdef size_t i, count = 0, size = <size_t>snapshots.shape[1]
+        self.guard.check()
+        cdef nmmo_world **worlds = self.played(&count)
+        if snapshots.shape[0] not in (0, <Py_ssize_t>count) or (snapshots.shape[0] and size == 0):
+            raise SnapshotError(f"{count} snapshots are needed; got {snapshots.shape[0]} of {size} bytes")
+        self.guard.enter_to_replace()
+        try:
+            if snapshots.shape[0]:
+                with nogil:
+                    for i in range(count):
+                        if status == NMMO_OK:
+                            status = nmmo_world_check_snapshot(worlds[i], &snapshots[i, 0], size, &error)
+                    for i in range(count):
+                        if status == NMMO_OK:
+                            status = nmmo_world_restore(worlds[i], &snapshots[i, 0], size, &error)
+                if status != NMMO_OK:
+                    raise raised(&error)
+            self.guard.ready = snapshots.shape[0] != 0
+        finally:
+            self.guard.busy = False
+
+    cdef uint32_t begin_lives(self, const uint8_t *slots) noexcept nogil:
+        """Begin the next lives where they are requested and wait, and return how many."""
+        return 0
+
+    cdef object respawn_in(self, slots):
+        cdef const uint8_t[::1] flags
+        cdef uint32_t begun
+        self.guard.check_changeable()
+        if self._observers is not None:
+            slots = slots.copy()
+            slots.flags.writeable = False
+            self.guard.check_ready()
+            self._call_observers("before_respawn", slots)
+        flags = slots.view(np.uint8)
+        self.guard.enter()
+        try:
+            with nogil:
+                begun = self.begin_lives(&flags[0])
+        finally:
+            self.guard.busy = False
+        if self._observers is not None:
+            self._call_observers("after_respawn", slots, begun)
+        return begun
+
+    cdef int shut(self) except -1:
+        """Close for good."""
+        if self.guard.closed:
+            return 0
+        self.guard.check_changeable()
+        try:
+            self._call_observers("before_close")
+        finally:
+            self._observers = None
+            self.guard.closed = True
+            self.controls.release()
+            self.release()
+        return 0
+
+    def _call_observers(self, str method, *arguments):
+        """Call a method of every observer, with the world and the arguments.
+
+        The first exception of ``before_respawn`` is raised at once, and what was to come does not happen. Other
+        methods are called on all observers before their exceptions are raised.
+        """
+        cdef bint preventable = method == "before_respawn"
+        if self._observers is None:
+            return
+        failures = []
+        self.guard.calling = True
+        try:
+            for observer in self._observers:
+                try:
+                    getattr(observer, method)(self, *arguments)
+                except BaseException as failure:
+                    if preventable:
+                        raise
+                    failures.append(failure)
+        finally:
+            self.guard.calling = False
+        if len(failures) == 1:
+            raise failures[0]
+        if failures:
+            raise BaseExceptionGroup(f"{method} failed for {len(failures)} observers", failures)
+
+    cdef int refuse_observers(self, str what) except -1:
+        if self._observers is not None:
+            raise RuntimeError(f"{what} would escape the observers of this world: remove them first")
+        return 0
 
     cdef dict info(self, bint copy):
         if self._final is None:
@@ -581,7 +802,7 @@ cdef class Reader(Batch):
         return nmmo_world_over(self.world) != 0
 
     cdef Py_ssize_t write_table(self, int number, void *out) noexcept:
-        """Writes the records of one of the entity tables, unless out is NULL, and returns how many there are."""
+        """Write the records of one of the entity tables, unless out is NULL, and return how many there are."""
         if number == NMMO_TABLE_PLAYER:
             return <Py_ssize_t>nmmo_world_players(self.world, <nmmo_player_record *>out)
         if number == NMMO_TABLE_MONSTER:
@@ -593,7 +814,7 @@ cdef class Reader(Batch):
         return <Py_ssize_t>nmmo_world_listings(self.world, <nmmo_listing_record *>out)
 
     cdef object table(self, int number):
-        """A fresh structured array of one of the entity tables."""
+        """Return a fresh structured array of one of the entity tables."""
         self.guard.check_ready()
         records = np.zeros(self.write_table(number, NULL), self._dtypes[number])
         if len(records) == 0:
@@ -648,7 +869,7 @@ cdef class Reader(Batch):
         return words
 
     def map(self):
-        """The map alone, every node ripe: what ``World(map=...)`` takes.
+        """Return the map alone, every node ripe: what ``World(map=...)`` takes.
 
         Returns
         -------
@@ -662,7 +883,7 @@ cdef class Reader(Batch):
         return words
 
     def _statistics(self):
-        """The records of struct nmmo_statistics and struct nmmo_living."""
+        """Return the records of struct nmmo_statistics and struct nmmo_living."""
         self.guard.check_ready()
         whole = PyBytes_FromStringAndSize(<const char *>nmmo_world_statistics(self.world), sizeof(nmmo_statistics))
         living = np.zeros(1, self._dtypes[NMMO_TABLE_LIVING])
@@ -671,7 +892,7 @@ cdef class Reader(Batch):
         return np.frombuffer(whole, self._dtypes[NMMO_TABLE_STATISTICS])[0], living[0]
 
     def hash(self):
-        """A 64-bit hash of every section of the state.
+        """Return a 64-bit hash of every section of the state.
 
         Returns
         -------
@@ -684,10 +905,10 @@ cdef class Reader(Batch):
         with nogil:
             for section in range(NMMO_SECTIONS):
                 hashes[section] = nmmo_world_hash(self.world, <nmmo_section_number>section)
-        return {nmmo_section_name(section).decode(): hashes[section] for section in range(NMMO_SECTIONS)}
+        return {name: hashes[section] for section, name in enumerate(SECTION_NAMES)}
 
     def digests(self, bint ended=False):
-        """A quick 64-bit digest of every section of the state: of what changes from tick to tick.
+        """Return a quick 64-bit digest of every section of the state: of what changes from tick to tick.
 
         Two runs of a game that part show it in the tick in which they do, but for rare exceptions that
         ``hash`` finds, which covers everything and takes a hundred times longer. Replays keep one a tick.
@@ -723,7 +944,7 @@ cdef class Reader(Batch):
         return snapshot
 
     def snapshot(self):
-        """The whole state of the world, to be restored later, here or on another machine.
+        """Return the whole state of the world, to be restored later, here or on another machine.
 
         Returns
         -------
@@ -736,14 +957,14 @@ cdef class Reader(Batch):
             self.guard.busy = False
 
     def would_change(self, player, action):
-        """Whether an action, carried out by this player alone and now, would change the world.
+        """Return whether an action, carried out by this player alone and now, would change the world.
 
         Parameters
         ----------
         player : int
             Its slot, 0..n_agents - 1.
         action : int
-            0..68.
+            0..n_actions - 1.
 
         Returns
         -------
@@ -779,28 +1000,18 @@ cdef nmmo_world *made_world(const nmmo_config *config) except NULL:
 
 
 cdef void bind(nmmo_world *world, object outputs, size_t first, size_t agents, size_t total, size_t row_bytes) except *:
-    """Has the world write into rows first .. first + agents of the arrays."""
+    """Have the world write into rows first .. first + agents of the arrays."""
     cdef nmmo_outputs out
     memset(&out, 0, sizeof(out))
     out.observations = <uint8_t *>address_of(outputs["observations"], total * row_bytes) + first * row_bytes
     out.rewards = <float *>address_of(outputs["rewards"], total * sizeof(float)) + first
     out.terminated = <uint8_t *>address_of(outputs["terminated"], total) + first
     out.truncated = <uint8_t *>address_of(outputs["truncated"], total) + first
-    if outputs["final_observations"] is not None:
+    if outputs.get("final_observations") is not None:
         out.final_observations = (
             <uint8_t *>address_of(outputs["final_observations"], total * row_bytes) + first * row_bytes
         )
     nmmo_world_bind(world, &out)
-
-
-cdef nmmo_pool *made_pool(int threads) except? NULL:
-    """NULL for one thread: the caller's own."""
-    cdef nmmo_pool *pool = NULL
-    if threads > 1:
-        pool = nmmo_pool_create(threads)
-        if pool == NULL:
-            raise MemoryError(f"{threads} threads could not be started")
-    return pool
 
 
 cdef const uint32_t *checked_map(const uint32_t[:, ::1] words, const nmmo_config *settings) except NULL:
@@ -812,52 +1023,17 @@ cdef const uint32_t *checked_map(const uint32_t[:, ::1] words, const nmmo_config
 
 
 cdef object chosen_slots(slots, Py_ssize_t count):
-    """Booleans, one a slot, as contiguous bytes."""
+    """Return booleans, one per slot, contiguous."""
     array = np.ascontiguousarray(slots)
     if array.dtype != np.bool_:
         raise TypeError(f"slots must be booleans; got {array.dtype.name}")
     if array.shape != (count,):
         raise ValueError(f"slots must have shape {(count,)}; got {array.shape}")
-    return array.view(np.uint8)
-
-
-cdef class Controls:
-    """What ticks are played with: the actions of all rows, as the engine takes them, and threads."""
-    cdef nmmo_pool *pool
-    cdef uint8_t *actions
-    cdef uint8_t *tokens
-    cdef Py_ssize_t rows
-    cdef int vocabulary
-
-    cdef int make(self, Py_ssize_t rows, int vocabulary, int threads) except -1:
-        self.rows = rows
-        self.vocabulary = vocabulary
-        self.actions = <uint8_t *>calloc(<size_t>rows, 1)
-        self.tokens = <uint8_t *>calloc(<size_t>rows, 1)
-        if self.actions == NULL or self.tokens == NULL:
-            raise MemoryError()
-        self.pool = made_pool(threads)
-        return 0
-
-    cdef int load(self, object given) except -1:
-        return load_actions(given, -1, self.rows, self.vocabulary, self.actions, self.tokens)
-
-    cdef void release(self) noexcept:
-        if self.pool != NULL:
-            nmmo_pool_destroy(self.pool)
-        free(self.actions)
-        free(self.tokens)
-        self.pool = NULL
-        self.actions = NULL
-        self.tokens = NULL
-
-    def __dealloc__(self):
-        self.release()
+    return array
 
 
 cdef class EngineWorld(Reader):
     """One world that can be stepped. ``nmmo.World`` adds what needs no speed."""
-    cdef Controls controls
     cdef readonly int threads
 
     def _open(self, config, outputs, dtypes, int threads):
@@ -879,16 +1055,14 @@ cdef class EngineWorld(Reader):
         self.release()
 
     def close(self):
-        """Frees the world. Using it afterwards raises ``nmmo.ClosedError``; closing again does nothing.
+        """Free the world. Using it afterwards raises ``nmmo.ClosedError``; closing again does nothing.
 
         Arrays that it returned stay valid.
         """
-        if self.guard.shut():
-            self.controls.release()
-            self.release()
+        self.shut()
 
     def _begin(self, seed, map=None, bint populate=True):
-        """Resets the world, on a map if one is given (uint32 [height, width])."""
+        """Reset the world, on a map if one is given (uint32 [height, width])."""
         cdef uint64_t number = seed
         cdef nmmo_error error
         cdef int status
@@ -897,7 +1071,7 @@ cdef class EngineWorld(Reader):
         if map is not None:
             words = map
             first = checked_map(words, &self.settings)
-        self.guard.enter_unready()
+        self.guard.enter_to_replace()
         try:
             with nogil:
                 if first != NULL:
@@ -911,12 +1085,12 @@ cdef class EngineWorld(Reader):
             self.guard.busy = False
 
     def step(self, actions, bint copy=False, bint observe=True):
-        """Plays one tick.
+        """Play one tick.
 
         Parameters
         ----------
         actions : array_like of int, shape [n_agents]
-            One action a slot, 0..68, as a C-contiguous array of any integer type or a sequence. With
+            One action a slot, below the number of actions, as a C-contiguous array of any integer type or a sequence. With
             ``config.vocabulary`` > 0: pairs of action and token, shape [n_agents, 2].
         copy : bool
             Return copies. Otherwise the arrays are the world's own, and the next step overwrites them.
@@ -941,34 +1115,35 @@ cdef class EngineWorld(Reader):
         ValueError
             If they have another shape or are not contiguous.
         nmmo.ActionError
-            If a number is no action or no token.
+            If a number is not an action or a token.
         nmmo.WorldOver
             If the world is over.
         nmmo.ClosedError, nmmo.BusyError, RuntimeError
             If the world is closed, in use by another thread, or not yet reset.
             In every case the world is as it was.
         """
+        return self.step_once(actions, copy, observe)
+
+    cdef int load(self, object actions) except -1:
+        if nmmo_world_over(self.world):
+            raise WorldOver("this world is over: call reset()")
+        return self.controls.load(actions)
+
+    cdef int play(self, bint observe) except -1:
         cdef nmmo_error error
         cdef int status
-        self.guard.enter()
-        try:
-            if nmmo_world_over(self.world):
-                raise WorldOver("this world is over: call reset()")
-            self.controls.load(actions)
-            with nogil:
-                if observe:
-                    status = nmmo_world_step(self.world, self.controls.actions, self.controls.tokens, self.controls.pool,
-                                             &error)
-                else:
-                    status = nmmo_world_step_unseen(self.world, self.controls.actions, self.controls.tokens, &error)
-            if status != NMMO_OK:
-                raise raised(&error)
-            return self.copied_result() if copy else self.result()
-        finally:
-            self.guard.busy = False
+        with nogil:
+            if observe:
+                status = nmmo_world_step(self.world, self.controls.actions, self.controls.tokens, self.controls.pool,
+                                         &error)
+            else:
+                status = nmmo_world_step_unseen(self.world, self.controls.actions, self.controls.tokens, &error)
+        if status != NMMO_OK:
+            raise raised(&error)
+        return 0
 
     def restore(self, const uint8_t[::1] snapshot not None):
-        """Puts back a state taken by ``snapshot``, and rebuilds the observations from it.
+        """Put back a state taken by ``snapshot``, and rebuild the observations from it.
 
         Rewards, flags and events are cleared. Every byte is checked before the world changes, so a snapshot
         from a stranger is safe to try.
@@ -989,7 +1164,7 @@ cdef class EngineWorld(Reader):
         cdef const uint8_t *first = &snapshot[0] if size else NULL
         if first == NULL:
             raise SnapshotError("a snapshot cannot be empty")
-        self.guard.enter_unready()
+        self.guard.enter_to_replace()
         try:
             with nogil:
                 status = nmmo_world_restore(self.world, first, size, &error)
@@ -999,8 +1174,8 @@ cdef class EngineWorld(Reader):
         finally:
             self.guard.busy = False
 
-    def rebirth(self, slots):
-        """Begins the next life in slots that wait for one (``config.rebirth == "on_request"``).
+    def respawn(self, slots):
+        """Begin the next life in slots that wait for one (``config.respawn == "on_request"``).
 
         The observations are rebuilt. Slots that do not wait, or have no life left, are passed over.
 
@@ -1013,18 +1188,13 @@ cdef class EngineWorld(Reader):
         int
             How many lives began.
         """
-        cdef const uint8_t[::1] flags = chosen_slots(slots, self.settings.n_players)
-        cdef uint32_t begun
-        self.guard.enter()
-        try:
-            with nogil:
-                begun = nmmo_world_rebirth(self.world, &flags[0])
-        finally:
-            self.guard.busy = False
-        return begun
+        return self.respawn_in(chosen_slots(slots, self.settings.n_players))
+
+    cdef uint32_t begin_lives(self, const uint8_t *slots) noexcept nogil:
+        return nmmo_world_respawn(self.world, slots)
 
     def observe(self):
-        """Builds every observation from the state: after steps with ``observe=False``, or to undo what was
+        """Build every observation from the state: after steps with ``observe=False``, or to undo what was
         written into the array.
 
         Returns
@@ -1040,11 +1210,16 @@ cdef class EngineWorld(Reader):
             self.guard.busy = False
         return self._observations
 
+    cdef nmmo_world **played(self, size_t *count) except NULL:
+        count[0] = 1
+        return &self.world
+
     def _edit(self, str operation, int a=0, int b=0, int c=0, int d=0, int e=0, int f=0, int g=0):
-        """One edit of the state. The observations are not rebuilt: that is for observe."""
+        """Make one edit of the state. The observations are not rebuilt: that is for observe."""
         cdef nmmo_error error
         cdef int status
         cdef nmmo_world *world = self.world
+        self.guard.check_changeable()
         self.guard.enter()
         try:
             if operation == "ground":
@@ -1076,8 +1251,8 @@ cdef class EngineWorld(Reader):
         finally:
             self.guard.busy = False
 
-    def _step_profiled(self, actions):
-        """Plays one tick phase by phase.
+    def step_profiled(self, actions):
+        """Play one tick phase by phase.
 
         Returns
         -------
@@ -1085,6 +1260,7 @@ cdef class EngineWorld(Reader):
             Nanoseconds that each phase took, in the order of the phases.
         """
         cdef int phase
+        self.refuse_observers("a profiled step")
         self.guard.enter()
         try:
             if nmmo_world_over(self.world):
@@ -1100,8 +1276,8 @@ cdef class EngineWorld(Reader):
             self.guard.busy = False
         return np.diff(np.array(marks, np.uint64))
 
-    def _step_repeated(self, actions):
-        """Plays k ticks without Python in between.
+    def step_repeated(self, actions):
+        """Play k ticks without Python in between.
 
         Parameters
         ----------
@@ -1115,6 +1291,7 @@ cdef class EngineWorld(Reader):
         """
         cdef nmmo_error error
         cdef int status = NMMO_OK
+        self.refuse_observers("a repeated step")
         cdef size_t agents = <size_t>self.settings.n_players, ticks = len(actions), tick
         cdef uint8_t *all_actions = <uint8_t *>calloc(ticks * agents + 1, 1)
         cdef uint8_t *all_tokens = <uint8_t *>calloc(ticks * agents + 1, 1)
@@ -1148,11 +1325,10 @@ cdef class EngineWorlds(Batch):
     cdef nmmo_world **worlds
     cdef size_t count
     cdef uint64_t *seeds
-    cdef Controls controls
     cdef readonly int threads
     cdef readonly bint autoreset
     cdef object _over
-    cdef uint8_t *over
+    cdef uint8_t *over_flags
 
     def _open(self, size_t n, config, outputs, dtypes, int threads, bint autoreset, seeds):
         cdef size_t i, agents
@@ -1162,7 +1338,7 @@ cdef class EngineWorlds(Batch):
         self.threads = threads
         self.autoreset = autoreset
         self._over = outputs["over"]
-        self.over = <uint8_t *>address_of(self._over, n)
+        self.over_flags = <uint8_t *>address_of(self._over, n)
         agents = <size_t>self.settings.n_players
         self.controls = Controls()
         self.controls.make(<Py_ssize_t>(n * agents), self.settings.vocabulary, threads)
@@ -1196,19 +1372,22 @@ cdef class EngineWorlds(Batch):
         self.release()
 
     def close(self):
-        """Frees the worlds. Using them afterwards raises ``nmmo.ClosedError``; closing again does nothing.
+        """Free the worlds. Using them afterwards raises ``nmmo.ClosedError``; closing again does nothing.
 
         Arrays that they returned stay valid.
         """
-        if self.guard.shut():
-            self.controls.release()
-            self.release()
+        self.shut()
 
     def __len__(self):
         return <Py_ssize_t>self.count
 
+    @property
+    def over(self):
+        """Which worlds ended in the last tick, bool [n]: valid until the next step."""
+        self.guard.check_ready()
+        return self._over
+
     def _next_seeds(self):
-        """The seeds with which the worlds begin their next episodes."""
         cdef size_t i
         self.guard.check()
         return [self.seeds[i] for i in range(self.count)]
@@ -1217,12 +1396,12 @@ cdef class EngineWorlds(Batch):
         cdef size_t i
         self.guard.check()
         if len(seeds) != <Py_ssize_t>self.count:
-            raise ValueError("one seed a world")
+            raise ValueError("one seed per world is needed")
         for i in range(self.count):
             self.seeds[i] = seeds[i]
 
     def _begin(self, map=None):
-        """Resets every world with its next seed, from which the one after it is derived; on a map if one is given."""
+        """Reset every world with its next seed, from which the one after it is derived; on a map if one is given."""
         cdef nmmo_error error
         cdef int status
         cdef size_t i
@@ -1231,7 +1410,7 @@ cdef class EngineWorlds(Batch):
         if map is not None:
             words = map
             first = checked_map(words, &self.settings)
-        self.guard.enter_unready()
+        self.guard.enter_to_replace()
         try:
             with nogil:
                 status = nmmo_worlds_reset(self.worlds, self.count, self.seeds, first, self.controls.pool, &error)
@@ -1239,13 +1418,13 @@ cdef class EngineWorlds(Batch):
                 raise raised(&error)
             for i in range(self.count):
                 self.seeds[i] = nmmo_derive_seed(self.seeds[i], NEXT_EPISODE)
-            memset(self.over, 0, self.count)
+            memset(self.over_flags, 0, self.count)
             self.guard.ready = True
         finally:
             self.guard.busy = False
 
     def step(self, actions, bint copy=False):
-        """Plays one tick of every world.
+        """Play one tick of every world.
 
         Parameters
         ----------
@@ -1274,27 +1453,28 @@ cdef class EngineWorlds(Batch):
             If the worlds are closed, in use by another thread, or not yet reset.
             In every case the worlds are as they were.
         """
+        return self.step_once(actions, copy, True)
+
+    cdef int load(self, object actions) except -1:
+        cdef size_t i
+        for i in range(self.count):
+            if nmmo_world_over(self.worlds[i]):
+                raise WorldOver(f"world {i} is over: call reset()")
+        return self.controls.load(actions)
+
+    cdef int play(self, bint observe) except -1:
         cdef nmmo_error error
         cdef int status
-        cdef size_t i
         cdef uint64_t *seeds = self.seeds if self.autoreset else NULL
-        self.guard.enter()
-        try:
-            for i in range(self.count):
-                if nmmo_world_over(self.worlds[i]):
-                    raise WorldOver(f"world {i} is over: call reset()")
-            self.controls.load(actions)
-            with nogil:
-                status = nmmo_worlds_step(self.worlds, self.count, self.controls.actions, self.controls.tokens,
-                                          self.controls.pool, seeds, self.over, &error)
-            if status != NMMO_OK:
-                raise raised(&error)
-            return self.copied_result() if copy else self.result()
-        finally:
-            self.guard.busy = False
+        with nogil:
+            status = nmmo_worlds_step(self.worlds, self.count, self.controls.actions, self.controls.tokens,
+                                      self.controls.pool, seeds, self.over_flags, &error)
+        if status != NMMO_OK:
+            raise raised(&error)
+        return 0
 
-    def rebirth(self, slots):
-        """Begins the next life in slots that wait for one (``config.rebirth == "on_request"``).
+    def respawn(self, slots):
+        """Begin the next life in slots that wait for one (``config.respawn == "on_request"``).
 
         The observations of a world where one begins are rebuilt. Slots that do not wait, or have no life left,
         are passed over.
@@ -1308,20 +1488,17 @@ cdef class EngineWorlds(Batch):
         int
             How many lives began.
         """
-        cdef size_t i, agents = self.settings.n_players
-        cdef const uint8_t[::1] flags = chosen_slots(slots, <Py_ssize_t>(self.count * agents))
+        return self.respawn_in(chosen_slots(slots, <Py_ssize_t>(self.count * self.settings.n_players)))
+
+    cdef uint32_t begin_lives(self, const uint8_t *slots) noexcept nogil:
+        cdef size_t i
         cdef uint32_t begun = 0
-        self.guard.enter()
-        try:
-            with nogil:
-                for i in range(self.count):
-                    begun += nmmo_world_rebirth(self.worlds[i], &flags[i * agents])
-        finally:
-            self.guard.busy = False
+        for i in range(self.count):
+            begun += nmmo_world_respawn(self.worlds[i], slots + i * self.settings.n_players)
         return begun
 
     def world(self, index):
-        """One of the worlds, to read: its tables, hash, statistics and rows of the batch.
+        """Return one of the worlds, to read: its tables, hash, statistics and rows of the batch.
 
         Parameters
         ----------
@@ -1343,44 +1520,17 @@ cdef class EngineWorlds(Batch):
         view.owner = self
         view.world = self.worlds[i]
         view.describe(self.config, {
-            name: None if array is None or name == "over" else array[rows] for name, array in self._outputs.items()
+            name: array[rows] for name, array in self._outputs.items() if name != "over"
         }, self._dtypes)
         return view
 
-    def _snapshots(self):
-        """The state of every world."""
-        cdef size_t i
-        cdef Reader view
-        found = []
-        for i in range(self.count):
-            view = self.world(i)
-            found.append(view.snapshot())
-        return found
-
-    def _restore(self, snapshots):
-        """Puts back the states of all worlds; rewards, flags and events are cleared."""
-        cdef nmmo_error error
-        cdef int status
-        cdef size_t i
-        cdef const uint8_t[::1] snapshot
-        self.guard.enter_unready()
-        try:
-            if len(snapshots) != <Py_ssize_t>self.count:
-                raise SnapshotError("one snapshot a world")
-            for i in range(self.count):
-                snapshot = snapshots[i]
-                if snapshot.shape[0] == 0:
-                    raise SnapshotError("a snapshot cannot be empty")
-                status = nmmo_world_restore(self.worlds[i], &snapshot[0], <size_t>snapshot.shape[0], &error)
-                if status != NMMO_OK:
-                    raise raised(&error)
-            self.guard.ready = True
-        finally:
-            self.guard.busy = False
+    cdef nmmo_world **played(self, size_t *count) except NULL:
+        count[0] = self.count
+        return self.worlds
 
 
 def view_copy_limit(Py_ssize_t rows, Py_ssize_t row_bytes=1728, Py_ssize_t repeats=16):
-    """How fast this machine copies windows of 11 x 15 tiles out of a map: the limit of building views.
+    """Return how fast this machine copies windows of 11 x 15 tiles out of a map: the limit of building views.
 
     Parameters
     ----------

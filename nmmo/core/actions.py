@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from nmmo.core import _engine
 from nmmo.core._engine import sample_actions
+from nmmo.core.content import ACTIONS, CONTENT, GROUPS, names
 
 __all__ = ["ACTION_TABLE", "PRICES", "ActionRow", "sample_actions"]
 
@@ -20,15 +20,16 @@ class ActionRow(NamedTuple):
 
 
 def _table() -> tuple[ActionRow, ...]:
-    groups = _engine.names("group")
+    every = names("action")
     return tuple(
-        ActionRow(number, name, groups[_engine.action_group(number)], _engine.action_doc(number))
-        for number, name in enumerate(_engine.names("action"))
+        ActionRow(number, every[number], GROUPS[kind.group].name, kind.meaning)
+        for kind in ACTIONS
+        for number in range(kind.first, kind.first + kind.count)
     )
 
 
 ACTION_TABLE: Final[tuple[ActionRow, ...]] = _table()
 """Every action: number, name, group and rule."""
 
-PRICES: Final[tuple[int, ...]] = _engine.prices()
-"""Gold a piece (ammunition: a dozen) at the price steps 1..16."""
+PRICES: Final[tuple[int, ...]] = CONTENT.prices
+"""Gold per piece (ammunition: a dozen) at the price steps 1..16."""

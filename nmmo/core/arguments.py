@@ -16,7 +16,7 @@ MOST_SEED = 2**64 - 1
 
 
 def as_integers(actions: Any) -> NDArray[Any]:
-    """Turns whatever is not an array of a plain integer type into one, or says why it cannot.
+    """Turn whatever is not an array of a plain integer type into one, or say why it cannot.
 
     Parameters
     ----------
@@ -42,24 +42,20 @@ def as_integers(actions: Any) -> NDArray[Any]:
     if isinstance(actions, Sequence) and any(isinstance(action, (bool, np.bool_)) for action in actions):
         raise TypeError("actions must be integers; got a bool")
     array = np.asarray(actions)
-    if array.dtype.kind == "O" and any(
-        isinstance(action, int) and abs(action) >= 2**63 for action in array.flat
-    ):
+    if array.dtype.kind == "O" and any(isinstance(action, int) and abs(action) >= 2**63 for action in array.flat):
         raise ActionError("an action is larger than 64 bits")
     if array.dtype.kind not in "iu":
-        raise TypeError(
-            f"actions must be integers; got {array.dtype.name} (cast them: actions.astype(numpy.int64))"
-        )
+        raise TypeError(f"actions must be integers; got {array.dtype.name} (cast them: actions.astype(numpy.int64))")
     return np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("="))
 
 
 def as_seed(seed: Any) -> int:
-    """A seed as an integer of 64 bits; None draws one from the operating system.
+    """Return a seed as an integer of 64 bits; None draws one from the operating system.
 
     Raises
     ------
     TypeError
-        If it is no integer.
+        If it is not an integer.
     ValueError
         If it is negative or needs more than 64 bits.
     """
@@ -77,12 +73,12 @@ def as_seed(seed: Any) -> int:
 
 
 def as_integer(value: Any, name: str, least: int, most: int, error: type[Exception] = ValueError) -> int:
-    """An integer within a range.
+    """Return an integer within a range.
 
     Raises
     ------
     TypeError
-        If it is no integer.
+        If it is not an integer.
     ValueError
         If it is out of the range; or the error given instead.
     """

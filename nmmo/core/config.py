@@ -3,36 +3,34 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
-import math
-import operator
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
 import numpy as np
 
+from nmmo import schema
 from nmmo.core import _engine
-from nmmo.core.dtypes import Field, Table, fields_of, record_dtype
 from nmmo.core.errors import ConfigError
+from nmmo.core.records import Field, Table, fields_of, record_dtype
+from nmmo.schema import Where
 
-__all__ = ["Config", "Rebirth"]
+__all__ = ["Config", "Respawn"]
 
-Rebirth: TypeAlias = Literal["same_tick", "next_tick", "on_request"]
+Respawn: TypeAlias = Literal["same_tick", "next_tick", "on_request"]
 
-_REBIRTHS: Final = ("same_tick", "next_tick", "on_request")  # in the order of enum nmmo_rebirth
+_RESPAWN_MODES: Final = ("same_tick", "next_tick", "on_request")  # in the order of enum nmmo_respawn
 _BOOLEANS: Final = frozenset({"survival", "fog"})
 _FIELDS: Final[dict[str, Field]] = {field.name: field for field in fields_of(Table.CONFIG)}
 
 
 def _from_engine(name: str, value: float | int) -> Any:
-    """A field's value as Python knows it."""
+    """Return a field's value as Python knows it."""
     if name in _BOOLEANS:
         return bool(value)
-    if name == "rebirth":
-        return _REBIRTHS[int(value)]
+    if name == "respawn":
+        return _RESPAWN_MODES[int(value)]
     if name == "map_seed":
         return None if value == -1 else int(value)
     if _FIELDS[name].type == "f":
@@ -41,24 +39,14 @@ def _from_engine(name: str, value: float | int) -> Any:
 
 
 def _as_float32(value: float) -> float:
-    """The shortest decimal number that the engine reads as the same float32."""
+    """Return the shortest decimal number that the engine reads as the same float32."""
     return float(str(np.float32(value)))
 
 
 def _field(name: str) -> Any:
     described = _FIELDS[name]
-    return dataclasses.field(
-        default=_from_engine(name, described.preset),
-        metadata={"doc": described.doc, "least": described.least, "most": described.most},
-    )
-
-
-def _unknown(names: list[str]) -> ConfigError:
-    parts = []
-    for name in names:
-        near = difflib.get_close_matches(name, _FIELDS, 1)
-        parts.append(f"{name!r}" + (f" (did you mean {near[0]!r}?)" if near else ""))
-    return ConfigError(f"unknown configuration field {', '.join(parts)}")
+    default = _from_engine(name, described.default)
+    return schema.setting(default, described.doc, least=described.minimum, most=described.maximum)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +76,7 @@ class Config:
     n_monsters: int = _field("n_monsters")
     team_size: int = _field("team_size")
     lives: int = _field("lives")
-    rebirth: Rebirth = _field("rebirth")  # noqa: RUF009 - it is a dataclasses.field
+    respawn: Respawn = _field("respawn")  # noqa: RUF009 - it is a dataclasses.field
     horizon: int = _field("horizon")
     stagnation_ticks: int = _field("stagnation_ticks")
     view_row_radius: int = _field("view_row_radius")
@@ -119,15 +107,19 @@ class Config:
 
     def __new__(cls, *_: Any, **fields: Any) -> Config:
         # Before the generated __init__, whose TypeError would not say what was meant.
-        unknown = [name for name in fields if name not in _FIELDS]
-        if unknown:
-            raise _unknown(unknown)
+        for name in fields:
+            if name not in _FIELDS:
+                raise ConfigError(f"unknown field {name!r}; {schema.nearest(name, _FIELDS)}")
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
-        for name in _FIELDS:
-            object.__setattr__(self, name, _checked(name, getattr(self, name)))
-        _engine.config_check(self._packed())
+        schema.check(self, Where(ConfigError))
+        if self.map_seed == -1:  # the engine's way to say None
+            object.__setattr__(self, "map_seed", None)
+        for name, field in _FIELDS.items():
+            if field.type == "f":
+                object.__setattr__(self, name, _as_float32(getattr(self, name)))
+        _engine.config_check(self.to_bytes())
 
     @property
     def n_teams(self) -> int:
@@ -136,14 +128,14 @@ class Config:
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Config:
-        """A configuration by name.
+        """Return a configuration by name.
 
         Parameters
         ----------
         name
             One of ``Config.PRESETS``: "small", "medium", "large", "huge", "survival", "battle".
         **changes
-            Fields that shall differ from the preset.
+            Fields that differ from the preset.
 
         Raises
         ------
@@ -152,14 +144,12 @@ class Config:
         """
         packed = _engine.config_preset(name) if isinstance(name, str) and name in cls.PRESETS else None
         if packed is None:
-            near = difflib.get_close_matches(str(name), cls.PRESETS, 1)
-            hint = f" (did you mean {near[0]!r}?)" if near else ""
-            raise ConfigError(f"there is no preset {name!r}{hint}; there are {', '.join(cls.PRESETS)}")
-        config = cls._unpacked(packed)
+            raise ConfigError(f"there is no preset {name!r}; {schema.nearest(name, cls.PRESETS)}")
+        config = cls.from_bytes(packed)
         return config.replace(**changes) if changes else config
 
     def replace(self, **changes: Any) -> Config:
-        """The same configuration with some fields changed.
+        """Return the same configuration with some fields changed.
 
         Raises
         ------
@@ -169,59 +159,70 @@ class Config:
         return type(self)(**{**self.to_dict(), **changes})
 
     def to_dict(self) -> dict[str, Any]:
-        """All fields by name, as plain Python values."""
+        """Return all fields by name, as plain Python values."""
         return {name: getattr(self, name) for name in _FIELDS}
 
     @classmethod
     def from_dict(cls, fields: Mapping[str, Any]) -> Config:
-        """The configuration with these fields; others have their defaults.
+        """Return the configuration with these fields; others have their defaults.
+
+        Parameters
+        ----------
+        fields
+            Values by name. An entry ``preset`` names the preset that the others differ from.
 
         Raises
         ------
         nmmo.ConfigError
             As by ``Config``.
         """
-        return cls(**fields)
+        return cls.read(fields, Where(ConfigError))
+
+    @classmethod
+    def read(cls, fields: Any, where: Where, preset: str = "large") -> Config:
+        """Return the configuration that a section of a file describes.
+
+        Parameters
+        ----------
+        fields
+            As for ``from_dict``.
+        where
+            The place that errors name, and their class.
+        preset
+            The preset where the section names none.
+        """
+        given = dict(fields) if isinstance(fields, Mapping) else fields
+        name = given.pop("preset", preset) if isinstance(given, dict) else preset
+        if name not in cls.PRESETS:
+            where.fail(f"{where.name('preset')} = {name!r} is not a preset; {schema.nearest(name, cls.PRESETS)}")
+        return schema.build(cls, given, where, defaults=cls.preset(name).to_dict())
 
     def to_toml(self) -> str:
-        """All fields as TOML, each with its meaning as a comment.
+        """Return all fields as TOML, each with its meaning as a comment.
 
         A ``map_seed`` of None has no line, because TOML has no such value.
         """
-        lines = []
-        for name, value in self.to_dict().items():
-            lines.append(f"# {_FIELDS[name].doc}")
-            if value is None:
-                lines.append(f"# {name} is not set")
-            elif isinstance(value, bool):
-                lines.append(f"{name} = {str(value).lower()}")
-            elif isinstance(value, str):
-                lines.append(f'{name} = "{value}"')
-            else:
-                lines.append(f"{name} = {value!r}")
-        return "\n".join(lines) + "\n"
+        return schema.to_toml(self)
 
     @classmethod
     def from_toml(cls, text: str) -> Config:
-        """The configuration that TOML describes; fields that it does not name have their defaults.
+        """Return the configuration that TOML describes, with fields as for ``from_dict``.
 
         Raises
         ------
         nmmo.ConfigError
-            If the text is no TOML, or as by ``Config``.
+            If the text is not TOML, or as by ``Config``.
         """
-        try:
-            return cls.from_dict(tomllib.loads(text))
-        except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"this is not TOML: {error}") from None
+        where = Where(ConfigError)
+        return cls.read(schema.parse_toml(text, where), where)
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the configuration to a file, as TOML."""
+        """Write the configuration to a file, as TOML."""
         Path(path).write_text(self.to_toml(), encoding="utf-8")
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Config:
-        """Reads a configuration from a TOML file.
+        """Read a configuration from a TOML file.
 
         Raises
         ------
@@ -230,33 +231,45 @@ class Config:
         OSError
             If the file cannot be read.
         """
-        try:
-            return cls.from_toml(Path(path).read_text(encoding="utf-8"))
-        except ConfigError as error:
-            raise ConfigError(f"{os.fspath(path)}: {error}") from None
-        except UnicodeDecodeError:
-            raise ConfigError(f"{os.fspath(path)}: this is not TOML: it is not UTF-8") from None
+        where = Where(ConfigError, os.fspath(path))
+        return cls.read(schema.parse_toml(Path(path).read_bytes(), where), where)
 
-    def _packed(self) -> bytes:
-        """The fields as the engine's ``struct nmmo_config``."""
+    @property
+    def world_bytes(self) -> int:
+        """Bytes of memory that a world of this configuration takes, without its observations and other outputs."""
+        return _engine.config_world_bytes(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        """Return the fields as the engine's ``struct nmmo_config`` (engine/nmmo.h), little-endian."""
         record = np.zeros((), record_dtype(Table.CONFIG))
         for name in _FIELDS:
             value = getattr(self, name)
-            if name == "rebirth":
-                value = _REBIRTHS.index(value)
+            if name == "respawn":
+                value = _RESPAWN_MODES.index(value)
             elif value is None:
                 value = -1
             record[name] = value
         return record.tobytes()
 
     @classmethod
-    def _unpacked(cls, packed: bytes) -> Config:
+    def from_bytes(cls, packed: bytes) -> Config:
+        """Return the configuration that ``to_bytes`` of an engine of the same layout returned.
+
+        Raises
+        ------
+        ValueError
+            If the bytes are too few or too many.
+        nmmo.ConfigError
+            If they are no valid configuration.
+        """
+        if len(packed) != record_dtype(Table.CONFIG).itemsize:
+            raise ValueError(f"{len(packed)} bytes are no configuration")
         record = np.frombuffer(packed, record_dtype(Table.CONFIG))[0]
         return cls(**{name: _from_engine(name, record[name].item()) for name in _FIELDS})
 
 
 def config_or_default(config: Config | None) -> Config:
-    """The configuration; for None, that of the preset "large".
+    """Return the configuration; for None, that of the preset "large".
 
     Raises
     ------
@@ -268,35 +281,3 @@ def config_or_default(config: Config | None) -> Config:
     if not isinstance(config, Config):
         raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
     return config
-
-
-def _checked(name: str, value: Any) -> Any:
-    """The value as a plain Python one of the field's type, if it fits into the engine's field."""
-    field = _FIELDS[name]
-    if name == "rebirth":
-        if value not in _REBIRTHS:
-            raise ConfigError(f"rebirth = {value!r} is none of {', '.join(_REBIRTHS)}")
-        return str(value)
-    if name in _BOOLEANS:
-        if not isinstance(value, (bool, np.bool_)):
-            raise ConfigError(f"{name} = {value!r} must be True or False")
-        return bool(value)
-    if name == "map_seed" and value is None:
-        return None
-    if isinstance(value, (bool, np.bool_, str)):
-        raise ConfigError(f"{name} = {value!r} must be a number")
-    if field.type == "f":
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            raise ConfigError(f"{name} = {value!r} must be a number") from None
-        if not math.isfinite(number) or not field.least <= number <= field.most:
-            raise ConfigError(f"{name} = {value!r} is out of range {field.least:g}..{field.most:g}")
-        return _as_float32(number)
-    try:
-        integer = operator.index(value)
-    except TypeError:
-        raise ConfigError(f"{name} = {value!r} must be an integer") from None
-    if not field.least <= integer <= field.most:
-        raise ConfigError(f"{name} = {integer} is out of range {int(field.least)}..{int(field.most)}")
-    return None if name == "map_seed" and integer == -1 else integer

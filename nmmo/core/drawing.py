@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nmmo.core import _engine
 from nmmo.core.config import Config
+from nmmo.core.content import NUMBER
 from nmmo.core.edit import Edit, number_of
-
-if TYPE_CHECKING:
-    from nmmo.core.world import World
 
 __all__ = ["Drawing", "Ground", "Item", "Monster", "Node", "Player", "Thing", "read_drawing"]
 
@@ -93,7 +91,7 @@ class Drawing:
     map: NDArray[np.uint32] = field(default_factory=lambda: np.zeros((0, 0), np.uint32))
 
     def config(self, base: Config | None, overrides: Mapping[str, Any]) -> Config:
-        """The configuration of a world with this drawing: sizes and numbers follow from what is drawn."""
+        """Return the configuration of a world with this drawing: sizes and numbers follow from what is drawn."""
         slots = 1 + max((slot for slot, _, _ in self.players), default=0)
         sizes = {
             "height": max(LEAST_SIDE, self.rows),
@@ -103,37 +101,33 @@ class Drawing:
         }
         config = (Config() if base is None else base).replace(**{**sizes, **overrides})
         if config.height < self.rows or config.width < self.columns:
-            raise ValueError(
-                f"a drawing of {self.rows} x {self.columns} tiles does not fit the configuration"
-            )
+            raise ValueError(f"a drawing of {self.rows} x {self.columns} tiles does not fit the configuration")
         if config.n_players < slots or config.n_monsters < len(self.monsters):
             raise ValueError("more players or monsters are drawn than the configuration has")
         return config
 
     def fill_map(self, height: int, width: int) -> None:
-        """Makes the map: the drawing's ground in a corner of void."""
+        """Make the map: the drawing's ground in a corner of void."""
         # Every tile of a playable map has a danger, the void around a drawing too.
         words = np.full((height, width), 1 << 20, np.uint32)
         for row, column, ground in self.grounds:
             danger = self.danger if ground.danger is None else ground.danger
-            if not 1 <= danger <= _engine.TIERS:
-                raise ValueError(f"danger = {danger} is out of range 1..{_engine.TIERS}")
+            if not 1 <= danger <= NUMBER.TIERS:
+                raise ValueError(f"danger = {danger} is out of range 1..{NUMBER.TIERS}")
             kind = number_of("ground", ground.kind)
             biome = number_of("biome", self.biome if ground.biome is None else ground.biome)
             words[row, column] = kind * 4 + biome | danger << 20
         self.map = words
 
-    def place(self, world: World) -> None:
-        """Puts everything that is drawn on a world's empty map. The observations are not rebuilt."""
-        edit = Edit(world, observing=False)
+    def place(self, world: _engine.EngineWorld) -> None:
+        """Put everything that is drawn on a world's empty map. The observations are not rebuilt."""
+        edit = Edit(world, drawing=True)
         for row, column, node in self.nodes:
             edit.node(row, column, node.kind, node.tier, node.ripe)
         for row, column, item in self.items:
             edit.item(row, column, item.type, item.tier, item.quantity)
         for index, (row, column, monster) in enumerate(self.monsters):
-            edit.place_monster(
-                index, row, column, monster.temper, monster.level, monster.style, monster.element
-            )
+            edit.place_monster(index, row, column, monster.temper, monster.level, monster.style, monster.element)
         for slot, row, column in self.players:
             edit.place_player(slot, row, column)
 
@@ -141,7 +135,7 @@ class Drawing:
 def read_drawing(
     text: str, legend: Mapping[str, Thing | list[Thing]], *, danger: int = 1, biome: str = "spring"
 ) -> Drawing:
-    """Reads a drawing.
+    """Read a drawing.
 
     Parameters
     ----------
@@ -151,7 +145,7 @@ def read_drawing(
     Raises
     ------
     ValueError
-        If the drawing is empty or ragged, a character has no meaning or the legend is no legend.
+        If the drawing is empty or ragged, a character has no meaning or the legend is not a legend.
     """
     for character, things in legend.items():
         if not isinstance(character, str) or len(character) != 1 or character.isspace():

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer
+from nmmo.core.content import NUMBER, names
 from nmmo.core.errors import EditError
-
-if TYPE_CHECKING:
-    from nmmo.core.world import World
+from nmmo.schema import nearest
 
 __all__ = ["Edit"]
 
 _NUMBERS: Final[dict[str, dict[str, int]]] = {
-    kind: {name: number for number, name in enumerate(_engine.names(kind))}
+    kind: {name: number for number, name in enumerate(names(kind))}
     for kind in ("ground", "biome", "element", "skill", "object", "occupant", "vital")
 }
 _INT_MOST: Final = 2**31 - 1
 
 
 def number_of(kind: str, name: str, what: str | None = None) -> int:
-    """The engine's number for a name.
+    """Return the engine's number for a name.
 
     Raises
     ------
@@ -32,18 +30,16 @@ def number_of(kind: str, name: str, what: str | None = None) -> int:
     numbers = _NUMBERS[kind]
     if isinstance(name, str) and name in numbers:
         return numbers[name]
-    near = difflib.get_close_matches(str(name), numbers, 1)
-    hint = f" (did you mean {near[0]!r}?)" if near else f"; there are {', '.join(numbers)}"
-    raise EditError(f"{what or kind} = {name!r} is unknown{hint}")
+    raise EditError(f"{what or kind} = {name!r} is unknown; {nearest(name, numbers)}")
 
 
 def node_number(kind: str, ripe: bool = True) -> int:
-    """The object number of a ripe or depleted node."""
+    """Return the object number of a ripe or depleted node."""
     return number_of("object", kind if ripe else f"depleted_{kind}", "node")
 
 
 def _integer(value: Any, name: str) -> int:
-    """Anything that fits into C's int: the engine checks the range and names it."""
+    """Return anything that fits into C's int: the engine checks the range and names it."""
     return as_integer(value, name, -_INT_MOST, _INT_MOST, EditError)
 
 
@@ -57,26 +53,30 @@ class Edit:
     ----------
     world
         The world to change.
+    drawing
+        Whether the edits are part of a reset: then the observations are not rebuilt and observers not called.
     """
 
-    __slots__ = ("_observing", "_world")
+    __slots__ = ("_drawing", "_world")
 
-    def __init__(self, world: World, observing: bool = True) -> None:
+    def __init__(self, world: _engine.EngineWorld, drawing: bool = False) -> None:
         self._world = world
-        self._observing = observing
+        self._drawing = drawing
 
     def _apply(self, operation: str, **numbers: Any) -> None:
         values = [_integer(value, name) for name, value in numbers.items()]
         self._world._edit(operation, *values)
-        if self._observing:
-            self._world.observe()
+        if self._drawing:
+            return  # which is part of a reset
+        self._world.observe()
+        self._world._call_observers("after_edit")
 
     def place_player(self, slot: int, row: int, column: int) -> None:
-        """Moves the slot's body to a free walkable tile, or begins a life there."""
+        """Move the slot's body to a free walkable tile, or begins a life there."""
         self._apply("place_player", slot=slot, row=row, column=column)
 
     def remove_player(self, slot: int) -> None:
-        """Takes the slot's body out of the world."""
+        """Take the slot's body out of the world."""
         self._apply("remove_player", slot=slot)
 
     def place_monster(
@@ -89,7 +89,7 @@ class Edit:
         style: str = "melee",
         element: str = "none",
     ) -> None:
-        """Puts a monster on a free walkable tile, whole and idle, and makes that its home."""
+        """Put a monster on a free walkable tile, whole and idle, and make that its home."""
         if temper not in ("passive", "neutral", "hostile"):
             raise EditError(f"temper = {temper!r} is none of passive, neutral, hostile")
         self._apply(
@@ -104,15 +104,15 @@ class Edit:
         )
 
     def remove_monster(self, monster: int) -> None:
-        """Takes a monster out of the world for good."""
+        """Take a monster out of the world for good."""
         self._apply("remove_monster", monster=monster)
 
     def monster_health(self, monster: int, health: int) -> None:
-        """Sets a monster's health, 1 to 100."""
+        """Set a monster's health, 1 to 100."""
         self._apply("monster_health", monster=monster, health=health)
 
     def give(self, slot: int, type: str, tier: int = 1, quantity: int = 1, worn: bool = False) -> None:
-        """Puts an item into a player's inventory, on request worn."""
+        """Put an item into a player's inventory, on request worn."""
         self._apply(
             "give",
             slot=slot,
@@ -123,11 +123,11 @@ class Edit:
         )
 
     def clear_inventory(self, slot: int) -> None:
-        """Takes everything that a player carries."""
+        """Take everything that a player carries."""
         self._apply("clear_inventory", slot=slot)
 
     def level(self, slot: int, skill: str, level: int, experience: int = 0) -> None:
-        """Sets the level of a skill, 1 to 40, and the experience toward the next."""
+        """Set the level of a skill, 1 to 40, and the experience toward the next."""
         self._apply("level", slot=slot, skill=number_of("skill", skill), level=level, experience=experience)
 
     def set(
@@ -144,7 +144,7 @@ class Edit:
         protection: int | None = None,
         monster_protection: int | None = None,
     ) -> None:
-        """Sets what a player has: those that are given, in this order, up to the first that is refused.
+        """Set what a player has: those that are given, in this order, up to the first that is refused.
 
         ``health`` 1 to 100; ``stamina``, ``food``, ``water`` 0 to 100; ``gold`` pieces;
         ``price_step`` 1 to 16; ``combat_ticks``, ``protection`` (from players) and
@@ -167,7 +167,7 @@ class Edit:
                 self._apply("vital", slot=slot, vital=number_of("vital", name), value=number)
 
     def ground(self, row: int, column: int, kind: str, biome: str = "spring", danger: int = 1) -> None:
-        """Changes the ground of a tile."""
+        """Change the ground of a tile."""
         self._apply(
             "ground",
             row=row,
@@ -178,19 +178,19 @@ class Edit:
         )
 
     def item(self, row: int, column: int, type: str, tier: int = 1, quantity: int = 1) -> None:
-        """Lays an item on the ground."""
+        """Lay an item on the ground."""
         number = number_of("object", type, "item")
-        if not 1 <= number <= _engine.ITEM_TYPES:
-            raise EditError(f"item = {type!r} is no item")
+        if not 1 <= number <= NUMBER.ITEM_TYPES:
+            raise EditError(f"item = {type!r} is not an item")
         self._apply("object", row=row, column=column, object=number, tier=tier, quantity=quantity)
 
     def node(self, row: int, column: int, kind: str, tier: int = 1, ripe: bool = True) -> None:
-        """Lets a resource node grow on a tile: ore, tree, crystal, herb or fish."""
+        """Let a resource node grow on a tile: ore, tree, crystal, herb or fish."""
         number = node_number(kind, ripe)
-        if number <= _engine.ITEM_TYPES:
-            raise EditError(f"node = {kind!r} is no node")
+        if number <= NUMBER.ITEM_TYPES:
+            raise EditError(f"node = {kind!r} is not a node")
         self._apply("object", row=row, column=column, object=number, tier=tier, quantity=0)
 
     def clear(self, row: int, column: int) -> None:
-        """Takes an item or a node from a tile."""
+        """Take an item or a node from a tile."""
         self._apply("object", row=row, column=column, object=0, tier=0, quantity=0)

@@ -1,4 +1,4 @@
-"""The engine's public interface, engine/nmmo.h, as Cython sees it."""
+"""The engine's public interface, engine/nmmo.h, as Cython sees it, and what tests and benchmarks call besides."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
@@ -14,14 +14,11 @@ cdef extern from "nmmo.h" nogil:
         NMMO_BAD_MAP
         NMMO_WORLD_OVER
         NMMO_TABLES
-        NMMO_PHASES
         NMMO_SECTIONS
         NMMO_ACTIONS
-        NMMO_ITEM_TYPES
-        NMMO_TIERS
-        NMMO_INVENTORY_SLOTS
-        NMMO_LISTINGS
         NMMO_PRICE_STEPS
+        NMMO_ENUMERATIONS
+        NMMO_ENUM_SECTION
         NMMO_TABLE_PLAYER
         NMMO_TABLE_MONSTER
         NMMO_TABLE_NODE
@@ -55,7 +52,7 @@ cdef extern from "nmmo.h" nogil:
         uint8_t table
         uint16_t rows
         uint16_t columns
-        double least, most, preset
+        double minimum, maximum, default_value
 
     ctypedef struct nmmo_event "struct nmmo_event":
         pass
@@ -84,8 +81,17 @@ cdef extern from "nmmo.h" nogil:
         uint8_t *truncated
         uint8_t *final_observations
 
+    ctypedef struct nmmo_member "struct nmmo_member":
+        const char *name
+        const char *doc
+
+    ctypedef struct nmmo_constant "struct nmmo_constant":
+        const char *name
+        const char *doc
+        int32_t value
+
     ctypedef int nmmo_table_number "enum nmmo_table"
-    ctypedef int nmmo_phase_number "enum nmmo_phase"
+    ctypedef int nmmo_enumeration_number "enum nmmo_enumeration"
     ctypedef int nmmo_section_number "enum nmmo_section"
     ctypedef int nmmo_integer_type "enum nmmo_integer"
 
@@ -94,22 +100,10 @@ cdef extern from "nmmo.h" nogil:
     void nmmo_layout(const nmmo_config *config, nmmo_layout_record *layout)
     const nmmo_field *nmmo_table_fields(nmmo_table_number table, size_t *count, size_t *record_bytes)
 
-    const char *nmmo_ground_name(int ground)
-    const char *nmmo_biome_name(int biome)
-    const char *nmmo_element_name(int element)
-    const char *nmmo_skill_name(int skill)
-    const char *nmmo_object_name(int object)
-    const char *nmmo_occupant_name(int occupant)
-    const char *nmmo_equipment_name(int slot)
-    const char *nmmo_cause_name(int cause)
-    const char *nmmo_event_name(int kind)
-    const char *nmmo_action_name(int action)
-    const char *nmmo_action_doc(int action)
-    int nmmo_action_group_of(int action)
-    const char *nmmo_group_name(int group)
-    const char *nmmo_vital_name(int vital)
-    const char *nmmo_phase_name(int phase)
-    const char *nmmo_section_name(int section)
+    const void *nmmo_table_rows(nmmo_table_number table, size_t *count)
+    const nmmo_member *nmmo_members(nmmo_enumeration_number enumeration, size_t *count)
+    const char *nmmo_enumeration_name(int enumeration)
+    const nmmo_constant *nmmo_constants(size_t *count)
     int nmmo_price(int step)
 
     size_t nmmo_world_bytes(const nmmo_config *config)
@@ -123,9 +117,7 @@ cdef extern from "nmmo.h" nogil:
                                nmmo_error *error)
     int nmmo_world_step(nmmo_world *world, const uint8_t *actions, const uint8_t *tokens,
                         nmmo_pool *pool, nmmo_error *error)
-    void nmmo_world_phase(nmmo_world *world, nmmo_phase_number phase, const uint8_t *actions,
-                          const uint8_t *tokens, nmmo_pool *pool)
-    uint32_t nmmo_world_rebirth(nmmo_world *world, const uint8_t *slots)
+    uint32_t nmmo_world_respawn(nmmo_world *world, const uint8_t *slots)
     void nmmo_world_observe(nmmo_world *world, nmmo_pool *pool)
     uint32_t nmmo_world_tick(const nmmo_world *world)
     uint64_t nmmo_world_seed(const nmmo_world *world)
@@ -141,11 +133,11 @@ cdef extern from "nmmo.h" nogil:
     size_t nmmo_world_listings(const nmmo_world *world, nmmo_listing_record *out)
     void nmmo_world_tiles(const nmmo_world *world, uint64_t *out)
     void nmmo_world_map(const nmmo_world *world, uint32_t *out)
-    int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action)
 
     size_t nmmo_snapshot_bytes(const nmmo_world *world)
     void nmmo_world_snapshot(const nmmo_world *world, void *out)
     int nmmo_world_restore(nmmo_world *world, const void *snapshot, size_t bytes, nmmo_error *error)
+    int nmmo_world_check_snapshot(nmmo_world *world, const void *snapshot, size_t bytes, nmmo_error *error)
     int nmmo_snapshot_config(const void *snapshot, size_t bytes, nmmo_config *config, nmmo_error *error)
     const uint64_t *nmmo_world_ended_digests(const nmmo_world *world)
     void nmmo_world_digests(const nmmo_world *world, uint64_t *digests)
@@ -177,7 +169,18 @@ cdef extern from "nmmo.h" nogil:
                          nmmo_pool *pool, uint64_t *seeds, uint8_t *over, nmmo_error *error)
     int nmmo_worlds_reset(nmmo_world **worlds, size_t n, const uint64_t *seeds, const uint32_t *map,
                           nmmo_pool *pool, nmmo_error *error)
-    uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
-                                  size_t row_bytes)
     uint32_t nmmo_rules_version()
     const char *nmmo_source_hash()
+
+
+cdef extern from "nmmo_testing.h" nogil:
+    enum:
+        NMMO_PHASES
+
+    ctypedef int nmmo_phase_number "enum nmmo_phase"
+
+    void nmmo_world_phase(nmmo_world *world, nmmo_phase_number phase, const uint8_t *actions,
+                          const uint8_t *tokens, nmmo_pool *pool)
+    int nmmo_world_would_change(nmmo_world *world, uint32_t player, uint8_t action)
+    uint64_t nmmo_view_copy_limit(const uint64_t *plane, const uint32_t *centres, size_t rows, uint8_t *out,
+                                  size_t row_bytes)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Any
 
-from nmmo.core import _engine
+from nmmo.core.content import names
 
 
 def _made(name: str, kind: str, doc: str, first: int = 0) -> Any:
-    members = {member.upper(): number for number, member in enumerate(_engine.names(kind)) if number >= first}
+    members = {member.upper(): number for number, member in enumerate(names(kind)) if number >= first}
     made: Any = IntEnum(name, members, module=__name__)  # type: ignore[misc]
     made.__doc__ = doc
     return made

@@ -1,4 +1,4 @@
-"""The members of the enumerations, as type checkers need them. A test compares them with the engine's."""
+"""The members of the enumerations, as type checkers need them: `python scripts/docs.py` writes this file."""
 
 from enum import IntEnum
 

@@ -19,7 +19,7 @@ class ConfigError(ValueError):
 
 
 class ActionError(ValueError):
-    """A number is no action or no token. The world is as it was before."""
+    """A number is not an action or a token. The world is as it was before."""
 
 
 class SnapshotError(ValueError):

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core.map_words import BIOMES, FIRST_NODE, NODES, TIERS, WALKABLE, Words
+from nmmo.core.tile_words import BIOMES, FIRST_NODE, NODES, TIERS, WALKABLE, Words
 
 LEAST_WALKABLE: Final = 0.55
 DANGER_SHARES: Final = (0.35, 0.25, 0.18, 0.13, 0.09)
@@ -17,7 +17,7 @@ LEAST_REGIONS: Final = 2  # of each danger tier
 REGION_TILES: Final = 16  # what is smaller is a speck, not a region
 LEAST_BIOME: Final = 0.05
 PROMISED_SIDE: Final = 128  # shares, regions and biomes are promised from here up
-MOST_CROWDED: Final = 4  # tiles a player or monster, at least
+MOST_CROWDED: Final = 4  # tiles per player or monster, at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +53,12 @@ class MapReport:
         return not self.problems
 
     def nodes_per_1024(self) -> NDArray[np.float64]:
-        """Nodes by kind and tier per 1,024 walkable tiles, shape [5, 5]."""
+        """Return nodes by kind and tier per 1,024 walkable tiles, shape [5, 5]."""
         return np.multiply(self.nodes, 1024 / max(1, self.walkable), dtype=np.float64)
 
 
 def check_map(words: Words) -> MapReport:
-    """Measures a map, which is known to be one, against the promises."""
+    """Measure a map, which is known to be one, against the promises."""
     height, width = words.shape
     ground = (words >> 2 & 63).astype(np.uint8)
     danger = (words >> 20).astype(np.uint8)
@@ -92,7 +92,7 @@ def check_map(words: Words) -> MapReport:
 
 
 def _broken(report: dict[str, Any]) -> tuple[list[str], list[str]]:
-    """Promises that are broken: those of every map, and those of large ones."""
+    """Promise that are broken: those of every map, and those of large ones."""
     always, when_large = [], []
     regions = report["regions"]
     if report["walkable_share"] < LEAST_WALKABLE:
@@ -101,8 +101,7 @@ def _broken(report: dict[str, Any]) -> tuple[list[str], list[str]]:
     if len(regions) > 1:
         beyond = sum(regions[1:])
         always.append(
-            f"the walkable ground is in {len(regions):,} parts; "
-            f"{beyond:,} tiles cannot be reached from the largest"
+            f"the walkable ground is in {len(regions):,} parts; {beyond:,} tiles cannot be reached from the largest"
         )
     if report["danger_shares"][0] == 0:
         always.append("no walkable tile has danger 1, where lives begin")
@@ -126,7 +125,7 @@ def _regions(mask: NDArray[np.bool_]) -> int:
 
 
 def region_sizes(mask: NDArray[np.bool_]) -> list[int]:
-    """Sizes of a mask's connected parts (four neighbours), largest first.
+    """Return sizes of a mask's connected parts (four neighbours), largest first.
 
     Works on runs of a row instead of tiles: runs that touch one of the next row are joined until nothing
     changes, each round hooking every root to the lowest root it touches.

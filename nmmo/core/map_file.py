@@ -22,7 +22,7 @@ from typing import IO, Final
 import numpy as np
 
 from nmmo.core.errors import MapError
-from nmmo.core.map_words import BLOCK_TILES, MOST_SIDE, Words, check_side, check_words
+from nmmo.core.tile_words import BLOCK_TILES, MOST_SIDE, Words, check_side, check_words
 
 MEMBER: Final = "map.npy"
 MOST_HEADER: Final = 256  # bytes of an array's header; numpy pads to a multiple of 64, here 128
@@ -42,7 +42,7 @@ SHAPE: Final = re.compile(rb"([0-9]{1,9}), ([0-9]{1,9})")
 
 
 def read_map_file(path: str | os.PathLike[str]) -> Words:
-    """The words of a map file, checked.
+    """Return the words of a map file, checked.
 
     Returns
     -------
@@ -51,7 +51,7 @@ def read_map_file(path: str | os.PathLike[str]) -> Words:
     Raises
     ------
     nmmo.MapError
-        If the file is no map; the message names the file and what is wrong.
+        If the file is not a map; the message names the file and what is wrong.
     OSError
         If it cannot be read.
     """
@@ -101,16 +101,16 @@ def _read(file: IO[bytes]) -> Words:
 
 
 def _check_archive(file: IO[bytes]) -> None:
-    """Looks at size and last bytes, so that `zipfile` has but a small directory to read."""
+    """Look at size and last bytes, so that `zipfile` has but a small directory to read."""
     size = file.seek(0, os.SEEK_END)
     if size > MOST_FILE:
-        raise MapError(f"this is no map: it has {size:,} bytes, the largest map {MOST_FILE:,}")
+        raise MapError(f"this is not a map: it has {size:,} bytes, the largest map {MOST_FILE:,}")
     file.seek(0)
     start = file.read(6)
     if start == NUMPY_MAGIC:
         raise MapError("this is a bare .npy array; a map is an .npz archive (numpy.savez_compressed)")
     if start[:4] != b"PK\x03\x04":
-        raise MapError("this is no map: it does not begin like a zip archive")
+        raise MapError("this is not a map: it does not begin like a zip archive")
     tail_bytes = min(size, LOCATOR_BYTES + END.size)
     file.seek(size - tail_bytes)
     tail = file.read(tail_bytes)
@@ -145,10 +145,10 @@ def _exactly(stream: IO[bytes], count: int) -> bytes:
 
 
 def _read_header(stream: IO[bytes], claimed: int) -> tuple[int, int]:
-    """Height and width, which agree with the bytes that the archive claims."""
+    """Return height and width, which agree with the bytes that the archive claims."""
     start = _exactly(stream, 10)
     if start[:6] != NUMPY_MAGIC:
-        raise MapError(f"{MEMBER} is no numpy array: it begins with {start[:6]!r}")
+        raise MapError(f"{MEMBER} is not a numpy array: it begins with {start[:6]!r}")
     if start[6:8] != b"\x01\x00":
         raise MapError(f"{MEMBER} has version {start[6]}.{start[7]} of numpy's format; a map has 1.0")
     header_bytes = int.from_bytes(start[8:10], "little")
@@ -162,7 +162,7 @@ def _read_header(stream: IO[bytes], claimed: int) -> tuple[int, int]:
 
 
 def _read_rows(stream: IO[bytes], height: int, width: int) -> Iterator[tuple[int, Words]]:
-    """Some rows at a time, each with the number of the first."""
+    """Yield some rows at a time, each with the number of the first."""
     rows = max(1, BLOCK_TILES // 4 // width)
     for row in range(0, height, rows):
         count = min(rows, height - row)
@@ -171,7 +171,7 @@ def _read_rows(stream: IO[bytes], height: int, width: int) -> Iterator[tuple[int
 
 
 def _shape(header: bytes) -> tuple[int, int]:
-    """Height and width, from the header of an array that can be a map."""
+    """Return height and width, from the header of an array that can be a map."""
     found = HEADER.fullmatch(header)
     if not found:
         raise MapError(f"{MEMBER} has a header that is not numpy's: {header[:80]!r}")
@@ -190,7 +190,7 @@ def _shape(header: bytes) -> tuple[int, int]:
 
 
 def write_map_file(path: str | os.PathLike[str], words: Words) -> None:
-    """Writes a map. Equal maps make equal bytes (with the same zlib). The file appears when it is whole.
+    """Write a map. Equal maps make equal bytes (with the same zlib). The file appears when it is whole.
 
     Raises
     ------

@@ -1,6 +1,6 @@
 """Maps as painted images: the palette, reading and writing layers, and filling in what is not painted.
 
-A map is painted in up to three layers of the same size, a pixel a tile: ground (with biomes), danger, nodes.
+A map is painted in up to three layers of the same size, one pixel per tile: ground (with biomes), danger, nodes.
 Colours are exact. What is filled in follows the same ways as the engine's generator, from raw words of PCG64,
 whose sequence numpy guarantees, and in whole numbers: the same everywhere.
 """
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.errors import MapError
 from nmmo.core.map_check import DANGER_SHARES
-from nmmo.core.map_words import (
+from nmmo.core.tile_words import (
     BIOMES,
     FIRST_NODE,
     GROUNDS,
@@ -70,7 +70,7 @@ VOID: Final[Colour] = (0, 0, 0)
 
 
 def _paler(code: int, tier: int) -> Colour:
-    """The colour of a node's kind for a tier: an eighth of the way to white for each tier below the fifth."""
+    """Return the colour of a node's kind for a tier: an eighth of the way to white for each tier below the fifth."""
     red, green, blue = (part + (255 - part) * (TIERS - tier) // 8 for part in _colour(code))
     return red, green, blue
 
@@ -83,9 +83,7 @@ GROUND_COLOURS: Final[Palette] = {
         for biome, code in enumerate(codes)
     },
 }
-DANGER_COLOURS: Final[Palette] = {
-    _colour(code): (f"danger {tier}", tier) for tier, code in enumerate(_DANGER_CODES, 1)
-}
+DANGER_COLOURS: Final[Palette] = {_colour(code): (f"danger {tier}", tier) for tier, code in enumerate(_DANGER_CODES, 1)}
 NODE_COLOURS: Final[Palette] = {
     VOID: ("no node", 0),
     **{
@@ -102,7 +100,7 @@ LAYERS: Final[Mapping[str, Palette]] = {
 
 
 def colour_of(palette: Palette, number: int) -> Colour:
-    """The colour that stands for something."""
+    """Return the colour that stands for something."""
     return next(colour for colour, (_, stands_for) in palette.items() if stands_for == number)
 
 
@@ -110,14 +108,12 @@ def colour_of(palette: Palette, number: int) -> Colour:
 
 
 def _pixels(source: Source, layer: str) -> NDArray[np.uint8]:
-    """An image as uint8 [height, width, 4]."""
+    """Return an image as uint8 [height, width, 4]."""
     if isinstance(source, (str, os.PathLike)):
         return _pixels_of_file(source)
     given = np.asarray(source)
     if given.dtype != np.uint8 or given.ndim != 3 or given.shape[2] not in (3, 4):
-        raise MapError(
-            f"{layer}: an image is uint8 [height, width, 3 or 4]; got {given.dtype.name} {given.shape}"
-        )
+        raise MapError(f"{layer}: an image is uint8 [height, width, 3 or 4]; got {given.dtype.name} {given.shape}")
     check_side("height", given.shape[0])
     check_side("width", given.shape[1])
     if given.shape[2] == 4:
@@ -139,7 +135,7 @@ def _pixels_of_file(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
     except MapError as error:
         raise MapError(f"{name}: {error}") from None
     except UnidentifiedImageError:
-        raise MapError(f"{name}: this is no image that keeps exact colours ({', '.join(FORMATS)})") from None
+        raise MapError(f"{name}: this is not an image that keeps exact colours ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
         raise MapError(f"{name}: the image is larger than a map, {MOST_SIDE} x {MOST_SIDE}") from None
     except (FileNotFoundError, PermissionError, IsADirectoryError):
@@ -149,7 +145,7 @@ def _pixels_of_file(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
 
 
 def _numbers(source: Source, layer: str) -> NDArray[np.uint32]:
-    """What the pixels of a layer stand for, uint32 [height, width]."""
+    """Return what the pixels of a layer stand for, uint32 [height, width]."""
     palette = LAYERS[layer]
     name = os.fspath(source) if isinstance(source, (str, os.PathLike)) else layer
     pixels = _pixels(source, layer)
@@ -190,7 +186,7 @@ def _first(mask: NDArray[np.bool_]) -> tuple[int, int]:
 
 
 def painted_layer(words: Words, layer: str) -> Image:
-    """A layer of a map as an image, a pixel a tile."""
+    """Return a layer of a map as an image, one pixel per tile."""
     from PIL import Image
 
     if layer not in LAYERS:
@@ -213,7 +209,7 @@ def map_from_images(
     seed: int,
     densities: Mapping[str, int],
 ) -> Words:
-    """The words of a painted map; ``Map.from_image`` explains."""
+    """Return the words of a painted map; ``Map.from_image`` explains."""
     number = as_seed(seed)
     wanted = _wanted(densities)
     grounds = _numbers(ground, "ground")
@@ -245,9 +241,7 @@ def _wanted(densities: Mapping[str, int]) -> dict[str, int]:
     for name, density in densities.items():
         kind = name.removesuffix("_density")
         if kind not in wanted or kind == name:
-            raise TypeError(
-                f"unknown density {name!r}; there are {', '.join(f'{node}_density' for node in NODES)}"
-            )
+            raise TypeError(f"unknown density {name!r}; there are {', '.join(f'{node}_density' for node in NODES)}")
         wanted[kind] = as_integer(density, name, 0, MOST_DENSITY)
     return wanted
 
@@ -256,13 +250,13 @@ def _wanted(densities: Mapping[str, int]) -> dict[str, int]:
 
 
 def _draws(seed: int, purpose: int, count: int) -> NDArray[np.uint64]:
-    """Numbers of 64 random bits; each purpose has its own."""
+    """Return numbers of 64 random bits; each purpose has its own."""
     drawn: NDArray[np.uint64] = np.random.PCG64([seed, purpose]).random_raw(max(1, count))
     return drawn[:count]
 
 
 def _noise(height: int, width: int, spacing: int, seed: int, purpose: int) -> NDArray[np.int64]:
-    """Random values 0..65535 on a grid of points, smoothly blended between them."""
+    """Return random values 0..65535 on a grid of points, smoothly blended between them."""
     rows, columns = height // spacing + 2, width // spacing + 2
     grid = (_draws(seed, purpose, rows * columns) >> np.uint64(48)).astype(np.int64).reshape(rows, columns)
 
@@ -278,7 +272,7 @@ def _noise(height: int, width: int, spacing: int, seed: int, purpose: int) -> ND
 
 
 def drawn_danger(walkable: NDArray[np.bool_], seed: int) -> NDArray[np.uint8]:
-    """Smooth regions of danger 1..5 that cover the walkable ground in the shares of generated maps."""
+    """Return smooth regions of danger 1..5 that cover the walkable ground in the shares of generated maps."""
     height, width = walkable.shape
     largest = min(max(min(height, width) * 5 // 16, 12), 96)
     field = np.zeros(walkable.shape, np.int64)
@@ -293,7 +287,7 @@ def drawn_danger(walkable: NDArray[np.bool_], seed: int) -> NDArray[np.uint8]:
 
 
 def _around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Tiles with one of the mask's among themselves and their eight neighbours."""
+    """Return tiles with one of the mask's among themselves and their eight neighbours."""
     tall = np.pad(mask, ((1, 1), (0, 0)))
     tall = tall[:-2] | tall[1:-1] | tall[2:]
     wide = np.pad(tall, ((0, 0), (1, 1)))
@@ -301,7 +295,7 @@ def _around(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _near_border(kind: NDArray[np.uint8], biome: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Tiles from which some tile straight ahead, a few steps on, is of another biome."""
+    """Return tiles from which some tile straight ahead, a few steps on, is of another biome."""
     of = np.pad(np.where(kind > 0, biome, 255), CRYSTAL_REACH, constant_values=255)
     near = np.zeros(kind.shape, np.bool_)
     middle = slice(CRYSTAL_REACH, -CRYSTAL_REACH)
@@ -318,7 +312,7 @@ def strewn_nodes(
     seed: int,
     densities: Mapping[str, int],
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Nodes where they belong, as many as wanted per 1,024 walkable tiles: object numbers and tiers.
+    """Return nodes where they belong, as many as wanted per 1,024 walkable tiles: object numbers and tiers.
 
     The places of each kind, in reading order, are cut into as many equal parts as there are nodes to place,
     and one tile of each part is drawn: an exact number, spread more evenly than independent draws would.

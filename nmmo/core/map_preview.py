@@ -7,7 +7,7 @@ where there is room; a legend below.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +21,7 @@ from nmmo.core.map_paint import (
     Colour,
     colour_of,
 )
-from nmmo.core.map_words import BIOMES, FIRST_NODE, GROUNDS, NODES, TIERS
-
-if TYPE_CHECKING:
-    from nmmo.core.maps import Map
+from nmmo.core.tile_words import BIOMES, FIRST_NODE, GROUNDS, NODES, TIERS, Words
 
 Field = NDArray[np.float32]
 
@@ -46,23 +43,23 @@ SWATCH: Final = 13
 LEAST_LEGEND: Final = 420
 
 
-def draw(map: Map, scale: int | None, title: str | None) -> Image.Image:
-    """The picture; ``Map.preview`` explains."""
+def draw(words: Words, digest: str, scale: int | None, title: str | None) -> Image.Image:
+    """Return the picture; ``Map.preview`` explains."""
+    height, width = words.shape
     if scale is None:
-        scale = min(16, max(1, round(USUAL_SIDE / max(map.height, map.width))))
+        scale = min(16, max(1, round(USUAL_SIDE / max(height, width))))
     scale = as_integer(scale, "scale", 1, MOST_SCALE)
-    if map.height * map.width * scale * scale > MOST_PIXELS:
+    if height * width * scale * scale > MOST_PIXELS:
         raise ValueError(
-            f"scale = {scale} makes a picture of {map.height * scale} x {map.width * scale} pixels; "
-            f"it may have {MOST_PIXELS:,}"
+            f"scale = {scale} makes a picture of {height * scale} x {width * scale} pixels; it may have {MOST_PIXELS:,}"
         )
-    picture = Image.new("RGB", (map.width * scale, map.height * scale))
-    rows = max(REACH, BAND_PIXELS // (map.width * scale * scale))
-    for row in range(0, map.height, rows):
-        picture.paste(_band(map, scale, row, min(row + rows, map.height)), (0, row * scale))
+    picture = Image.new("RGB", (width * scale, height * scale))
+    rows = max(REACH, BAND_PIXELS // (width * scale * scale))
+    for row in range(0, height, rows):
+        picture.paste(_band(words, scale, row, min(row + rows, height)), (0, row * scale))
     if scale >= SYMBOL_SCALE:
-        _nodes(picture, map, scale)
-    legend = _legend(max(picture.width, LEAST_LEGEND), map, scale, title)
+        _nodes(picture, words, scale)
+    legend = _legend(max(picture.width, LEAST_LEGEND), f"{height} x {width} tiles", digest, scale, title)
     whole = Image.new("RGB", (legend.width, picture.height + legend.height), PAPER)
     whole.paste(picture, ((legend.width - picture.width) // 2, 0))
     whole.paste(legend, (0, picture.height))
@@ -79,10 +76,10 @@ class _Tiles:
     danger: NDArray[np.uint8]
 
 
-def _band(map: Map, scale: int, first: int, end: int) -> Image.Image:
-    """The picture of some rows. Drawn in bands, a large map takes little memory."""
-    top, bottom = max(0, first - REACH), min(map.height, end + REACH)
-    words = map.words[top:bottom]
+def _band(words: Words, scale: int, first: int, end: int) -> Image.Image:
+    """Return the picture of some rows. Drawn in bands, a large map takes little memory."""
+    top, bottom = max(0, first - REACH), min(len(words), end + REACH)
+    words = words[top:bottom]
     tiles = _Tiles(
         top,
         (words >> 2 & 63).astype(np.uint8),
@@ -99,7 +96,7 @@ def _band(map: Map, scale: int, first: int, end: int) -> Image.Image:
 
 
 def _blurred(field: NDArray[Any], radius: int, passes: int = 2) -> Field:
-    """Box means over a square; the rim continues outward."""
+    """Return box means over a square; the rim continues outward."""
     made = field.astype(np.float32)
     size = 2 * radius + 1
     for _ in range(passes):
@@ -113,7 +110,7 @@ def _blurred(field: NDArray[Any], radius: int, passes: int = 2) -> Field:
 
 
 def _enlarged(field: NDArray[Any], scale: int) -> Field:
-    """A field of tiles as one of pixels, smooth between the middles of tiles."""
+    """Return a field of tiles as one of pixels, smooth between the middles of tiles."""
     made = np.ascontiguousarray(field, np.float32)
     if scale == 1:
         return made
@@ -123,7 +120,7 @@ def _enlarged(field: NDArray[Any], scale: int) -> Field:
 
 
 def _grain(first_row: int, height: int, width: int) -> Field:
-    """A random number 0..1 for each place, the same in every picture."""
+    """Return a random number 0..1 for each place, the same in every picture."""
     row, column = np.ogrid[first_row : first_row + height, :width]
     mixed = row.astype(np.uint32) * np.uint32(0x9E3779B1)
     mixed = mixed ^ (column.astype(np.uint32) * np.uint32(0x85EBCA77))
@@ -137,7 +134,7 @@ def _grain(first_row: int, height: int, width: int) -> Field:
 
 
 def _terrain(tiles: _Tiles, scale: int) -> Field:
-    """Ground, biomes and light, float32 [height, width, 3] of pixels."""
+    """Return ground, biomes and light, float32 [height, width, 3] of pixels."""
     ground, biome = tiles.ground, tiles.biome
     stone, water = _blurred(ground == STONE, 2), _blurred(ground == WATER, 2)
     range_, basin = _blurred(ground == STONE, 5), _blurred(ground == WATER, 5)
@@ -171,7 +168,7 @@ def _terrain(tiles: _Tiles, scale: int) -> Field:
 
 
 def _kinds(ground: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
-    """The kind of ground of each pixel, with rounded borders."""
+    """Return the kind of ground of each pixel, with rounded borders."""
     if scale == 1:
         return ground
     best = np.full((ground.shape[0] * scale, ground.shape[1] * scale), -1, np.float32)
@@ -186,7 +183,7 @@ def _kinds(ground: NDArray[np.uint8], scale: int) -> NDArray[np.uint8]:
 
 
 def _base_colours(kinds: NDArray[np.uint8], biome: NDArray[np.uint8], scale: int) -> Field:
-    """The palette's colours, with biomes running into each other."""
+    """Return the palette's colours, with biomes running into each other."""
     table = np.zeros((len(GROUNDS), len(BIOMES), 3), np.float32)
     for colour, (_, number) in GROUND_COLOURS.items():
         table[number >> 2, number & 3 if number >> 2 else slice(None)] = colour
@@ -201,7 +198,7 @@ def _base_colours(kinds: NDArray[np.uint8], biome: NDArray[np.uint8], scale: int
 
 
 def _with_coast(colours: Field, sea: NDArray[np.bool_]) -> Field:
-    """A thin dark line on the water's side of every shore."""
+    """Return a thin dark line on the water's side of every shore."""
     land = ~sea
     near = np.zeros_like(sea)
     near[1:] |= land[:-1]
@@ -216,7 +213,7 @@ def _with_coast(colours: Field, sea: NDArray[np.bool_]) -> Field:
 
 
 def _danger(terrain: Field, tiles: _Tiles, scale: int) -> None:
-    """Tints dangerous ground and draws a line where danger rises by one."""
+    """Tint dangerous ground and draw a line where danger rises by one."""
     level = np.clip(np.floor(_enlarged(_blurred(tiles.danger, 1), scale) + 0.5), 1, TIERS).astype(np.int64)
     ramp = np.array([(0, 0, 0), *DANGER_COLOURS], np.float32)
     tint = np.array([0, 0, 0.04, 0.09, 0.15, 0.21], np.float32)[level][..., None]
@@ -238,7 +235,7 @@ def _danger(terrain: Field, tiles: _Tiles, scale: int) -> None:
 
 
 def _symbol(kind: str, tier: int, size: int) -> Image.Image:
-    """A node's symbol, RGBA; higher tiers are darker and larger."""
+    """Return a node's symbol, RGBA; higher tiers are darker and larger."""
     fine = 8 * size
     image = Image.new("RGBA", (fine, fine), (255, 255, 255, 0))
     pen = ImageDraw.Draw(image)
@@ -275,10 +272,10 @@ def _symbol_size(scale: int) -> int:
     return max(7, round(1.5 * scale))
 
 
-def _nodes(picture: Image.Image, map: Map, scale: int) -> None:
+def _nodes(picture: Image.Image, words: Words, scale: int) -> None:
     size = _symbol_size(scale)
     symbols: dict[tuple[int, int], Image.Image] = {}
-    node, tiers = map.node, map.node_tier
+    node, tiers = words >> 8 & 0xFF, words >> 16 & 0xF
     for row, column in zip(*(places.tolist() for places in np.nonzero(node)), strict=True):
         kind, tier = int(node[row, column]) - FIRST_NODE, int(tiers[row, column])
         if (kind, tier) not in symbols:
@@ -307,7 +304,7 @@ class _Writer:
             self.y += LINE
 
     def item(self, images: list[Image.Image], text: str, colour: Colour = INK, gap: int = 18) -> None:
-        """Images side by side, then words."""
+        """Place images side by side, then words."""
         drawn = sum(image.width for image in images)
         needed = drawn + (6 if images else 0) + round(self.pen.textlength(text, font=self.font))
         if self.x > MARGIN and self.x + needed > self.width - MARGIN:
@@ -331,12 +328,12 @@ def _swatch(colour: Colour) -> Image.Image:
     return image
 
 
-def _legend(width: int, map: Map, scale: int, title: str | None) -> Image.Image:
+def _legend(width: int, size: str, digest: str, scale: int, title: str | None) -> Image.Image:
     writer = _Writer(width)
     if title:
         writer.item([], title)
-    writer.item([], f"{map.height} x {map.width} tiles", FAINT if title else INK)
-    writer.item([], f"digest {map.digest[:12]}", FAINT)
+    writer.item([], size, FAINT if title else INK)
+    writer.item([], f"digest {digest[:12]}", FAINT)
     writer.line()
     kinds = range(1, len(GROUNDS))
     for biome, name in enumerate(BIOMES):

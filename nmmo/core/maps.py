@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import importlib.resources
 import os
@@ -18,7 +17,9 @@ from nmmo.core.config import Config
 from nmmo.core.errors import MapError
 from nmmo.core.map_check import MapReport, check_map
 from nmmo.core.map_file import read_map_file, write_map_file
-from nmmo.core.map_words import NODES, WALKABLE, Words, check_side, check_words
+from nmmo.core.map_generate import generated_words
+from nmmo.core.tile_words import NODES, WALKABLE, Words, check_side, check_words
+from nmmo.schema import nearest
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -46,7 +47,7 @@ class Map:
     TypeError
         If they are no integers.
     nmmo.MapError
-        If the array is no map; the message names the first tile that is wrong.
+        If the array is not a map; the message names the first tile that is wrong.
 
     Examples
     --------
@@ -82,7 +83,7 @@ class Map:
 
     @classmethod
     def _of(cls, words: Words) -> Self:
-        """A map of an array that is new and nobody else's."""
+        """Return a map of an array that is new and nobody else's."""
         made = cls.__new__(cls)
         made._take(words)
         return made
@@ -99,7 +100,7 @@ class Map:
         config: Config | None = None,
         **densities: int,
     ) -> Self:
-        """The map that a world generates from a seed.
+        """Return the map that a world generates from a seed.
 
         Parameters
         ----------
@@ -115,7 +116,7 @@ class Map:
         Raises
         ------
         TypeError
-            For other keywords, or a seed that is no integer.
+            For other keywords, or a seed that is not an integer.
         ValueError
             For a seed that needs more than 64 bits.
         nmmo.ConfigError
@@ -125,8 +126,6 @@ class Map:
         -----
         A world with ``config.map_seed`` = seed, or without one and reset with the seed, has this very map.
         """
-        from nmmo.core.world import World  # which itself reads maps
-
         if unknown := sorted(set(densities) - _DENSITIES):
             raise TypeError(f"unknown density {unknown[0]!r}; there are {', '.join(sorted(_DENSITIES))}")
         base = Config() if config is None else config
@@ -136,14 +135,11 @@ class Map:
         fields: dict[str, Any] = {**densities, "height": height, "width": width}
         # nobody lives here: the smallest world that has the map
         fields |= {"map_seed": None, "n_players": 1, "n_monsters": 0, "team_size": 1}
-        number = as_seed(seed)
-        with World(base.replace(**fields), number) as world:
-            world.reset()
-            return cls._of(world.map())
+        return cls._of(generated_words(base.replace(**fields), as_seed(seed)))
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Reads a map file. Files of strangers are safe to read: nothing in them is run or believed.
+        """Read a map file. Files of strangers are safe to read: nothing in them is run or believed.
 
         Raises
         ------
@@ -155,7 +151,7 @@ class Map:
         return cls._of(read_map_file(path))
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes the map to a file; equal maps make equal files.
+        """Write the map to a file; equal maps make equal files.
 
         Raises
         ------
@@ -166,7 +162,7 @@ class Map:
 
     @classmethod
     def named(cls, name: str) -> Self:
-        """A map that comes with nmmo, by name.
+        """Return a map that comes with nmmo, by name.
 
         Raises
         ------
@@ -175,8 +171,7 @@ class Map:
         """
         entry = shipped().get(name)
         if entry is None:
-            near = difflib.get_close_matches(str(name), shipped(), 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(shipped())}"
+            hint = nearest(name, shipped())
             raise MapError(f"there is no map {name!r}; {hint} (the name of a file ends in {SUFFIX})")
         with importlib.resources.as_file(importlib.resources.files(PACKAGE) / f"{name}{SUFFIX}") as path:
             found = cls.load(path)
@@ -186,12 +181,12 @@ class Map:
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
-        """The names of the maps that come with nmmo."""
+        """Return the names of the maps that come with nmmo."""
         return tuple(shipped())
 
     @classmethod
     def open(cls, source: MapLike) -> Self:
-        """A map from any of: a map, an array of words, a path ending in .npz, the name of a shipped map.
+        """Return a map from any of: a map, an array of words, a path ending in .npz, the name of a shipped map.
 
         Raises
         ------
@@ -216,7 +211,7 @@ class Map:
         seed: int = 0,
         **densities: int,
     ) -> Self:
-        """A map from painted images, a pixel a tile. docs/maps.md shows the palette.
+        """Return a map from painted images, one pixel per tile. docs/maps.md shows the palette.
 
         Parameters
         ----------
@@ -301,11 +296,11 @@ class Map:
         return digest.hexdigest()
 
     def check(self) -> MapReport:
-        """Measures the map against what the rules promise of generated ones."""
+        """Measure the map against what the rules promise of generated ones."""
         return check_map(self._words)
 
     def preview(self, scale: int | None = None, *, title: str | None = None) -> Image:
-        """A picture of the map with a legend, for people.
+        """Return a picture of the map with a legend, for people.
 
         Parameters
         ----------
@@ -327,10 +322,10 @@ class Map:
         """
         from nmmo.core.map_preview import draw
 
-        return draw(self, scale, title)
+        return draw(self._words, self.digest, scale, title)
 
     def painted(self, layer: str) -> Image:
-        """A layer as an image that ``from_image`` reads: "ground", "danger" or "nodes"; a pixel a tile.
+        """Return a layer as an image that ``from_image`` reads: "ground", "danger" or "nodes"; one pixel per tile.
 
         Raises
         ------
@@ -363,12 +358,12 @@ MapLike: TypeAlias = Map | NDArray[np.integer[Any]] | str | os.PathLike[str]
 
 @cache
 def shipped() -> dict[str, dict[str, Any]]:
-    """The manifest of the maps that come with nmmo: by name, seed, height, width and digest."""
+    """Return the manifest of the maps that come with nmmo: by name, seed, height, width and digest."""
     return tomllib.loads((importlib.resources.files(PACKAGE) / "manifest.toml").read_text(encoding="utf-8"))
 
 
 def words_for(config: Config, map: MapLike) -> NDArray[np.uint32]:
-    """The words of what a world is to be played on, of the configuration's size."""
+    """Return the words of what a world is to be played on, of the configuration's size."""
     if isinstance(map, (Map, str, os.PathLike)):
         opened = Map.open(map)
         height, width = opened.height, opened.width

@@ -16,7 +16,7 @@ ROW_ALIGNMENT = 8  # what the engine needs of a buffer that is given
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
-    """Zeros that begin at a cache line."""
+    """Return zeros that begin at a cache line."""
     wanted = np.dtype(dtype)
     size = int(np.prod(shape)) * wanted.itemsize
     memory = np.zeros(size + ALIGNMENT, np.uint8)
@@ -30,8 +30,8 @@ def made_outputs(
     worlds: int,
     final_observations: bool,
     buffers: Mapping[str, NDArray[Any]] | None = None,
-) -> dict[str, NDArray[Any] | None]:
-    """The arrays of a batch of worlds: those given, after a check, and new ones for the rest.
+) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a batch of worlds: those given, after a check, and new ones for the rest.
 
     Raises
     ------
@@ -52,13 +52,13 @@ def made_outputs(
     unknown = sorted(set(given) - set(wanted))
     if unknown:
         raise ValueError(f"there is no buffer {unknown[0]!r}; there are {', '.join(wanted)}")
-    outputs: dict[str, NDArray[Any] | None] = {"final_observations": None}
+    outputs: dict[str, NDArray[Any]] = {}
     for name, (shape, dtype) in wanted.items():
         if name in given:
             outputs[name] = _checked(name, given[name], shape, np.dtype(dtype))
         else:
             outputs[name] = aligned_zeros(shape, dtype)
-    present = [array for array in outputs.values() if array is not None]
+    present = list(outputs.values())
     for index, array in enumerate(present):
         if any(np.may_share_memory(array, other) for other in present[index + 1 :]):
             raise ValueError("two buffers share memory")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.config import Config, config_or_default
-from nmmo.core.copying import reduced
 from nmmo.core.drawing import Drawing, Thing, read_drawing
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
 from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
+from nmmo.core.observers import Observable
 from nmmo.core.outputs import made_outputs
+from nmmo.core.state import Stateful
 
 __all__ = ["World"]
 
@@ -25,7 +26,7 @@ MOST_THREADS = 1024
 
 
 def nested(record: Any) -> dict[str, Any]:
-    """A structured record as a dict: numbers as Python's, arrays copied, records nested."""
+    """Return a structured record as a dict: numbers as Python's, arrays copied, records nested."""
     found: dict[str, Any] = {}
     for name in record.dtype.names:
         value = record[name]
@@ -38,7 +39,7 @@ def nested(record: Any) -> dict[str, Any]:
     return found
 
 
-class World(_engine.EngineWorld):
+class World(Observable, Stateful, _engine.EngineWorld):
     """A world with all its agents, stepped as one batch.
 
     Parameters
@@ -76,7 +77,7 @@ class World(_engine.EngineWorld):
     -----
     A world is used by one thread at a time; a second one gets ``nmmo.BusyError``. Worlds pickle and
     deep-copy, observations, rewards and flags included, so that a copy steps on identically; only the
-    events of the last tick stay behind.
+    events of the last tick stay behind. ``state_dict`` gives the same state as arrays.
 
     Examples
     --------
@@ -114,7 +115,7 @@ class World(_engine.EngineWorld):
     # ---- episodes ------------------------------------------------------------------------------
 
     def reset(self, seed: int | None = None) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """Begins an episode.
+        """Begin an episode.
 
         Parameters
         ----------
@@ -131,7 +132,7 @@ class World(_engine.EngineWorld):
         Raises
         ------
         TypeError, ValueError
-            If the seed is no integer of 64 bits.
+            If the seed is not an integer of 64 bits.
         nmmo.MapError
             If the map given to the constructor cannot be played on.
         """
@@ -143,11 +144,13 @@ class World(_engine.EngineWorld):
         else:
             self._begin(number, self._map)
         self._next_seed = _engine.next_seed(number)
+        self._call_observers("after_reset")
         return self._first_result()
 
     def restore(self, snapshot: bytes | bytearray | memoryview) -> None:  # documented below
         super().restore(snapshot)
         self._next_seed = _engine.next_seed(self.seed)
+        self._call_observers("after_restore")
 
     restore.__doc__ = _engine.EngineWorld.restore.__doc__
 
@@ -158,7 +161,7 @@ class World(_engine.EngineWorld):
         threads: int = 1,
         final_observations: bool = False,
     ) -> Self:
-        """A world in the state of a snapshot, with the configuration that the snapshot records.
+        """Return a world in the state of a snapshot, with the configuration that the snapshot records.
 
         Parameters
         ----------
@@ -173,7 +176,7 @@ class World(_engine.EngineWorld):
             If it is damaged, foreign or of another version.
         """
         try:
-            config = Config._unpacked(_engine.snapshot_config(snapshot))
+            config = Config.from_bytes(_engine.snapshot_config(snapshot))
         except SnapshotError:
             raise
         except ValueError as error:
@@ -196,7 +199,7 @@ class World(_engine.EngineWorld):
         final_observations: bool = False,
         **overrides: Any,
     ) -> Self:
-        """A small world drawn as text, reset and observed. ``reset`` draws it again.
+        """Return a small world drawn as text, reset and observed. ``reset`` draws it again.
 
         Parameters
         ----------
@@ -217,7 +220,7 @@ class World(_engine.EngineWorld):
         threads, final_observations
             As for ``World``.
         **overrides
-            Fields of the configuration that shall differ. Slots and monsters that are not drawn stay absent.
+            Fields of the configuration that differ. Slots and monsters that are not drawn stay absent.
 
         Raises
         ------
@@ -246,7 +249,7 @@ class World(_engine.EngineWorld):
     # ---- reading and changing the state --------------------------------------------------------
 
     def statistics(self) -> dict[str, Any]:
-        """What happened since the reset, and sums over lives.
+        """Return what happened since the reset, and sums over lives.
 
         Returns
         -------
@@ -274,20 +277,17 @@ class World(_engine.EngineWorld):
             return "<nmmo.World, closed>"
         return f"<nmmo.World of {self.n_agents} agents, {self.config.height} x {self.config.width} tiles>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return reduced(self, World, {"seed": 0, "threads": self.threads})
+    def _next_seeds(self) -> list[int]:
+        return [self._next_seed]
 
-    def _episodes(self) -> bytes | None:
-        """The episode that a copy is to go on with."""
-        return self.snapshot() if self._ready else None
+    def _set_next_seeds(self, seeds: Sequence[int]) -> None:
+        (self._next_seed,) = seeds
 
-    def _resume(self, episodes: bytes | None) -> None:
-        """Goes on with the episode of another."""
-        if episodes is not None:
-            self.restore(episodes)
+    def _constructor(self) -> tuple[type[World], dict[str, Any]]:
+        return World, {"seed": 0, "threads": self.threads}
 
 
 def statistics_of(world: _engine.Reader) -> dict[str, Any]:
-    """``World.statistics``, for anything that reads a world."""
+    """Return what ``World.statistics`` does, for anything that reads a world."""
     whole, living = world._statistics()
     return {**nested(whole), "living": nested(living)}

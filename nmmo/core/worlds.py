@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.config import Config, config_or_default
-from nmmo.core.copying import reduced
 from nmmo.core.dtypes import world_dtypes
+from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
+from nmmo.core.observers import Observable
 from nmmo.core.outputs import aligned_zeros, made_outputs
+from nmmo.core.state import Stateful
 from nmmo.core.world import MOST_THREADS, statistics_of
 
 __all__ = ["WorldView", "Worlds"]
@@ -26,14 +28,14 @@ class WorldView(_engine.Reader):
     """One world of a batch, to be read but not stepped. ``Worlds.world(i)`` makes it."""
 
     def statistics(self) -> dict[str, Any]:
-        """As ``World.statistics``."""
+        """Return the same as ``World.statistics``."""
         return statistics_of(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
         raise TypeError("a view of a world cannot be pickled: pickle the nmmo.Worlds, or a snapshot")
 
 
-class Worlds(_engine.EngineWorlds):
+class Worlds(Observable, Stateful, _engine.EngineWorlds):
     """Many worlds of one configuration, stepped as one contiguous batch.
 
     Row ``i * n_agents + a`` of every array belongs to agent ``a`` of world ``i``.
@@ -105,7 +107,7 @@ class Worlds(_engine.EngineWorlds):
         )
 
     def reset(self, seed: int | None = None) -> tuple[NDArray[np.uint8], dict[str, Any]]:
-        """Begins an episode in every world.
+        """Begin an episode in every world.
 
         Parameters
         ----------
@@ -122,7 +124,7 @@ class Worlds(_engine.EngineWorlds):
         Raises
         ------
         TypeError, ValueError
-            If the seed is no integer of 64 bits.
+            If the seed is not an integer of 64 bits.
         nmmo.MapError
             If the map given to the constructor cannot be played on.
         """
@@ -130,7 +132,32 @@ class Worlds(_engine.EngineWorlds):
             first = as_seed(seed)
             self._set_next_seeds([_engine.derive_seed(first, index) for index in range(len(self))])
         self._begin(self._map)
+        self._call_observers("after_reset")
         return self._first_result()
+
+    def restore(self, snapshots: Sequence[bytes | NDArray[np.uint8]]) -> None:
+        """Put back states that were taken by ``world(i).snapshot()``, and rebuild the observations from them.
+
+        Rewards, flags and events are cleared. Every byte of every snapshot is checked before a world changes.
+        The next episodes continue the sequences of seeds of the restored ones.
+
+        Parameters
+        ----------
+        snapshots
+            One for each world, of the same configuration.
+
+        Raises
+        ------
+        nmmo.SnapshotError
+            If there are too few or too many, or one is damaged, foreign, of another version or of another
+            configuration.
+        """
+        rows = [np.frombuffer(snapshot, np.uint8) for snapshot in snapshots]
+        if len(rows) != len(self) or len({row.size for row in rows}) != 1:
+            raise SnapshotError(f"{len(self)} snapshots of worlds of one configuration are needed")
+        self._load_snapshots(np.stack(rows))
+        self._set_next_seeds([_engine.next_seed(self.world(index).seed) for index in range(len(self))])
+        self._call_observers("after_restore")
 
     def __enter__(self) -> Self:
         return self
@@ -143,17 +170,5 @@ class Worlds(_engine.EngineWorlds):
             return "<nmmo.Worlds, closed>"
         return f"<nmmo.Worlds: {len(self)} of {self.n_agents} agents>"
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        made_with = {"n": len(self), "seed": 0, "threads": self.threads, "autoreset": self.autoreset}
-        return reduced(self, Worlds, made_with)
-
-    def _episodes(self) -> tuple[list[int], list[bytes] | None]:
-        """The seeds of the next episodes, and the episodes that a copy is to go on with."""
-        return self._next_seeds(), self._snapshots() if self._ready else None
-
-    def _resume(self, episodes: tuple[list[int], list[bytes] | None]) -> None:
-        """Goes on with the episodes of others."""
-        seeds, snapshots = episodes
-        if snapshots is not None:
-            self._restore(snapshots)
-        self._set_next_seeds(seeds)
+    def _constructor(self) -> tuple[type[Worlds], dict[str, Any]]:
+        return Worlds, {"n": len(self), "seed": 0, "threads": self.threads, "autoreset": self.autoreset}

@@ -13,34 +13,34 @@ if TYPE_CHECKING:
     from nmmo.envs.aec import raw_env as raw_env
     from nmmo.envs.parallel import ParallelEnv as ParallelEnv
     from nmmo.envs.parallel import parallel_env as parallel_env
-    from nmmo.envs.parts import Parts as Parts
     from nmmo.envs.solo import SoloEnv as SoloEnv
-    from nmmo.envs.speed import measure_speed as measure_speed
+    from nmmo.envs.spaces import DictObservation as DictObservation
     from nmmo.envs.state import state_dtype as state_dtype
     from nmmo.envs.text import draw as draw
+    from nmmo.envs.throughput import measure_throughput as measure_throughput
     from nmmo.envs.vector import VectorEnv as VectorEnv
 
 _HOMES = {  # name: the module that defines it
     "ParallelEnv": "parallel",
-    "Parts": "parts",
+    "DictObservation": "spaces",
     "SoloEnv": "solo",
     "VectorEnv": "vector",
     "draw": "text",
     "env": "aec",
-    "measure_speed": "speed",
+    "measure_throughput": "throughput",
     "parallel_env": "parallel",
     "raw_env": "aec",
     "state_dtype": "state",
 }
 
 __all__ = [
+    "DictObservation",
     "ParallelEnv",
-    "Parts",
     "SoloEnv",
     "VectorEnv",
     "draw",
     "env",
-    "measure_speed",
+    "measure_throughput",
     "parallel_env",
     "raw_env",
     "state_dtype",

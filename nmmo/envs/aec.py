@@ -14,7 +14,7 @@ __all__ = ["env", "raw_env"]
 
 
 def env(config: Config | str | None = None, **arguments: Any) -> AECEnv[str, Any, Any]:
-    """Makes a PettingZoo ``AECEnv``: agents act in turn, and the tick is played after the last of them.
+    """Make a PettingZoo ``AECEnv``: agents act in turn, and the tick is played after the last of them.
 
     Parameters
     ----------
@@ -35,5 +35,5 @@ def env(config: Config | str | None = None, **arguments: Any) -> AECEnv[str, Any
 
 
 def raw_env(config: Config | str | None = None, **arguments: Any) -> AECEnv[str, Any, Any]:
-    """As ``env``, but without the wrapper that watches over the order of calls."""
+    """Make the same as ``env``, but without the wrapper that watches over the order of calls."""
     return parallel_to_aec_wrapper(parallel_env(config, **arguments))

@@ -11,18 +11,16 @@ from typing import Any, ClassVar, NoReturn, Self
 import numpy as np
 import pettingzoo
 from gymnasium import spaces
+from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from nmmo.core import _engine
 from nmmo.core.config import Config
+from nmmo.core.content import N_ACTIONS
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
 from nmmo.core.world import World
-from nmmo.envs.infos import Infos
-from nmmo.envs.parts import Parts, action_masks, action_space, mask_space, row_space
-from nmmo.envs.pictures import Pictures
-from nmmo.envs.settings import (
+from nmmo.envs.arguments import (
     FORMS,
     RENDER_MODES,
     ObservationForm,
@@ -33,7 +31,10 @@ from nmmo.envs.settings import (
     warn_of_options,
     warn_unrendered,
 )
+from nmmo.envs.lazy_infos import LazyInfos
+from nmmo.envs.rendering import EnvRenderer
 from nmmo.envs.single_action import single_action
+from nmmo.envs.spaces import DictObservation, action_masks, action_space, mask_space, row_space
 from nmmo.envs.state import state_bytes, state_space
 from nmmo.envs.text import draw
 
@@ -60,7 +61,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     observation
         "flat": uint8 [row_bytes], to be read by ``nmmo.observation_dtype``, with the mask in
         ``info["action_mask"]``. "dict": ``{"observation": parts, "action_mask": mask}`` with the parts that
-        ``nmmo.envs.Parts`` describes.
+        ``nmmo.envs.DictObservation`` describes.
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
@@ -70,7 +71,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     threads
         Threads that build the observations.
     **overrides
-        Fields of the configuration that shall differ.
+        Fields of the configuration that differ.
 
     Attributes
     ----------
@@ -86,15 +87,15 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     TypeError, ValueError
         If an argument is not as described.
     nmmo.ConfigError
-        If a field is unknown or out of range, or ``rebirth`` is "on_request".
+        If a field is unknown or out of range, or ``respawn`` is "on_request".
     nmmo.MapError, OSError, MemoryError
         As by ``nmmo.World``.
 
     Notes
     -----
     Each step hands out fresh data: one array of observations and one of masks, of which the values in the
-    dicts are views. Whoever keeps the observation of one agent for long should keep a copy of it, or the
-    whole array stays.
+    dicts are views. To keep the observation of one agent for long, keep a copy of it, or the whole array
+    stays in memory.
 
     Examples
     --------
@@ -126,21 +127,21 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         **overrides: Any,
     ) -> None:
         settled = chosen_config(config, "large", DEFAULTS, overrides)
-        if settled.rebirth == "on_request":
+        if settled.respawn == "on_request":
             raise ConfigError(
-                "rebirth = 'on_request' needs somebody who asks, which PettingZoo has no call for: "
+                "respawn = 'on_request' needs a request for every new life, which PettingZoo has no call for: "
                 "use 'same_tick' or 'next_tick', or nmmo.World"
             )
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.render_agent: str | None = None
-        self._pictures = Pictures()
+        self._renderer = EnvRenderer()
         self.world = World(settled, seed, threads, final_observations=True, map=map)
         begin_recording(self.world, record)
         self.possible_agents = [_NAME.format(slot) for slot in range(settled.n_players)]
         self.agents: list[str] = []
         self._slot_of = {name: slot for slot, name in enumerate(self.possible_agents)}
-        self._parts = Parts(settled) if self.observation == "dict" else None
+        self._parts = DictObservation(settled) if self.observation == "dict" else None
         row: spaces.Space[Any] = row_space(settled)
         if self._parts is not None:
             row = spaces.Dict({"observation": self._parts.space, "action_mask": mask_space(settled)})
@@ -156,16 +157,18 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._lives_ended = np.zeros(settled.n_players, np.int64)
         pair = (2,) if settled.vocabulary else ()
         self._actions: NDArray[np.uint8] = np.zeros((settled.n_players, *pair), np.uint8)
+        self._chance_seed: int | None = None
+        self._chance: np.random.Generator | None = None
 
     # ---- spaces --------------------------------------------------------------------------------
 
     def observation_space(self, agent: str) -> spaces.Space[Any]:
-        """The space of an agent's observations; all agents share one."""
+        """Return the space of an agent's observations; all agents share one."""
         self._known(agent)
         return self._observation_space
 
     def action_space(self, agent: str) -> spaces.Space[Any]:
-        """The space of an agent's actions. Each agent has its own, to be seeded by itself."""
+        """Return the space of an agent's actions. Each agent has its own, to be seeded by itself."""
         self._known(agent)
         if agent not in self._action_spaces:
             self._action_spaces[agent] = action_space(self.world.config)
@@ -188,6 +191,16 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             self._state_space = state_space(self.world.config)
         return self._state_space
 
+    @property
+    def np_random(self) -> np.random.Generator:
+        """A generator for wrappers that choose by chance; the game does not use it.
+
+        A reset with a seed begins it anew; one without continues it. Gymnasium's environments have the same.
+        """
+        if self._chance is None:
+            self._chance, _ = seeding.np_random(self._chance_seed)
+        return self._chance
+
     def _known(self, agent: str) -> None:
         if agent not in self._slot_of:
             raise KeyError(
@@ -200,7 +213,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     def reset(
         self, seed: int | None = None, options: Mapping[str, Any] | None = None
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Begins an episode.
+        """Begin an episode.
 
         Parameters
         ----------
@@ -217,24 +230,26 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         Raises
         ------
         TypeError, ValueError
-            If the seed is no integer of 64 bits.
+            If the seed is not an integer of 64 bits.
         nmmo.MapError
             If the map given cannot be played on.
         """
         warn_of_options(options)
         rows, _ = self.world.reset(seed)
+        if seed is not None:
+            self._chance_seed, self._chance = self.world.seed, None
         self._lives_ended[:] = 0
         self._set_present(np.arange(self.world.n_agents))
         self._show_present()
         return self._observed(rows.copy(), self.agents, [], {})
 
     def step(self, actions: Mapping[str, Any]) -> _Dicts:
-        """Plays one tick.
+        """Play one tick.
 
         Parameters
         ----------
         actions
-            For every agent in ``agents`` its action: an integer 0..68 of any kind; with
+            For every agent in ``agents`` its action: an integer below the number of actions, of any kind; with
             ``config.vocabulary`` > 0 a pair of action and token.
 
         Returns
@@ -281,14 +296,14 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         return observations, rewards, terminations, truncations, infos
 
     def _after_the_end(self, actions: Mapping[str, Any]) -> _Dicts:
-        """A step without agents. Wrappers such as SuperSuit's ``black_death`` take one to notice the end."""
+        """Take a step without agents. Wrappers such as SuperSuit's ``black_death`` take one to notice the end."""
         _ = self.world.tick  # raises if there was no reset, or the world is closed
         for name in actions:
             self._refuse(name)
         return {}, {}, {}, {}, {}
 
     def _paid(self, rewards: NDArray[np.float32]) -> dict[str, float]:
-        """Rewards by agent. Most are 0 in most ticks, and copying a dict of zeros is fast."""
+        """Return rewards by agent. Most are 0 in most ticks, and copying a dict of zeros is fast."""
         paid = self._all_zero.copy()
         which = np.flatnonzero(rewards)
         for at, reward in zip(which.tolist(), rewards[which].tolist(), strict=True):
@@ -302,7 +317,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         terminations: dict[str, bool],
         truncations: dict[str, bool],
     ) -> dict[str, NDArray[np.uint8]]:
-        """Settles the lives that ended in this tick.
+        """Settle the lives that ended in this tick.
 
         Agents whose last life ended get its last row and their flag, and leave. Returned are the last rows
         of the other lives, by agent.
@@ -312,7 +327,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         ended = terminated | truncated
         self._lives_ended[slots[ended]] += 1
         lives = world.config.lives
-        if world.over:  # with whoever has no body at the horizon
+        if world.over:  # with those who have no body at the horizon
             gone = np.ones(len(slots), np.bool_)
         else:
             gone = ended & (self._lives_ended[slots] >= lives) if lives else np.zeros(len(slots), np.bool_)
@@ -327,7 +342,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         return finals
 
     def _set_present(self, slots: NDArray[np.int64]) -> None:
-        """From now on the agents are those of these slots."""
+        """Make the agents of these slots those that are present from now on."""
         self._slots = slots
         self.agents = [self.possible_agents[slot] for slot in slots.tolist()]
         self._all_false = dict.fromkeys(self.agents, False)
@@ -342,20 +357,20 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         died: list[str],
         finals: dict[str, NDArray[np.uint8]],
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Observations and infos of agents, from rows that are theirs to keep."""
+        """Return observations and infos of agents, from rows that are theirs to keep."""
         if self._parts is None:
             masks = np.ascontiguousarray(action_masks(rows, self._row))
 
             def make() -> dict[str, dict[str, Any]]:
-                told = [{"action_mask": mask, "died": False} for mask in self._for_sampling(masks)]
-                return self._told(dict(zip(names, told, strict=True)), died, finals)
+                made = [{"action_mask": mask, "died": False} for mask in self._for_sampling(masks)]
+                return self._with_ends(dict(zip(names, made, strict=True)), died, finals)
 
-            return dict(zip(names, rows, strict=True)), Infos(make)
-        told = self._told({name: {"died": False} for name in names}, died, finals)
-        return dict(zip(names, self._in_parts(rows), strict=True)), told
+            return dict(zip(names, rows, strict=True)), LazyInfos(make)
+        infos = self._with_ends({name: {"died": False} for name in names}, died, finals)
+        return dict(zip(names, self._in_parts(rows), strict=True)), infos
 
     def _in_parts(self, rows: NDArray[np.uint8]) -> list[dict[str, Any]]:
-        """Observations as dicts, with the mask where PettingZoo looks for it."""
+        """Return observations as dicts, with the mask where PettingZoo looks for it."""
         assert self._parts is not None
         masks = self._for_sampling(np.ascontiguousarray(action_masks(rows, self._row)))
         return [
@@ -363,10 +378,10 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             for parts, mask in zip(self._parts.each(rows), masks, strict=True)
         ]
 
-    def _told(
+    def _with_ends(
         self, infos: dict[str, dict[str, Any]], died: list[str], finals: dict[str, NDArray[np.uint8]]
     ) -> dict[str, dict[str, Any]]:
-        """The infos, with who died, and the last observations of lives that others follow."""
+        """Return the infos, with who died, and the last observations of lives that others follow."""
         for name in died:
             infos[name]["died"] = True
         for name, row in finals.items():
@@ -374,7 +389,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         return infos
 
     def _for_sampling(self, masks: NDArray[np.int8]) -> Iterable[Any]:
-        """The masks one by one, in the form that ``action_space.sample`` takes."""
+        """Return the masks one by one, in the form that ``action_space.sample`` takes."""
         if not self._vocabulary:
             return masks
         tokens = np.ones((len(masks), self._vocabulary + 1), np.int8)  # all can be said
@@ -383,7 +398,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     # ---- actions -------------------------------------------------------------------------------
 
     def _read(self, actions: Mapping[str, Any]) -> None:
-        """Puts the actions of all agents into ``_actions``, which is unchanged if one is wrong."""
+        """Put the actions of all agents into ``_actions``, which is unchanged if one is wrong."""
         values = self._plain(actions)
         if values is None:
             values = self._checked(actions)
@@ -395,7 +410,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             self._actions[self._slots] = values
 
     def _plain(self, actions: Mapping[str, Any]) -> NDArray[np.uint8] | None:
-        """The actions as bytes, fast, if nothing is unusual about them."""
+        """Return the actions as bytes, fast, if nothing is unusual about them."""
         if self._gather is None or len(actions) != len(self.agents) or type(actions) is not dict:
             return None
         try:
@@ -408,15 +423,15 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
                 return None
             values = np.frombuffer(bytes(given), np.uint8)
             if self._vocabulary:
-                fits = values[::2].max() < _engine.ACTIONS and values[1::2].max() <= self._vocabulary
+                fits = values[::2].max() < N_ACTIONS and values[1::2].max() <= self._vocabulary
             else:
-                fits = values.max() < _engine.ACTIONS
+                fits = values.max() < N_ACTIONS
         except (KeyError, TypeError, ValueError):
             return None
         return values if fits else None
 
     def _checked(self, actions: Any) -> NDArray[np.uint8]:
-        """The actions as bytes, one by one; errors name the agent."""
+        """Return the actions as bytes, one by one; errors name the agent."""
         if not isinstance(actions, Mapping):
             raise TypeError(
                 f"actions must be a dict from agent to action; got {type(actions).__name__} "
@@ -425,9 +440,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         missing = [name for name in self.agents if name not in actions]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
-            raise ValueError(
-                f"there is no action for {missing[0]!r}{more}: each of env.agents needs one in every step"
-            )
+            raise ValueError(f"there is no action for {missing[0]!r}{more}: each of env.agents needs one in every step")
         present = set(self.agents)
         for name in actions:
             if name not in present:
@@ -437,18 +450,15 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     def _refuse(self, name: Any) -> NoReturn:
         if name in self._slot_of:
-            raise ValueError(
-                f"{name!r} has left the game, its last life has ended: give actions for env.agents only"
-            )
+            raise ValueError(f"{name!r} has left the game, its last life has ended: give actions for env.agents only")
         raise ValueError(
-            f"there is no agent {name!r}; agents are called {self.possible_agents[0]!r} to "
-            f"{self.possible_agents[-1]!r}"
+            f"there is no agent {name!r}; agents are called {self.possible_agents[0]!r} to {self.possible_agents[-1]!r}"
         )
 
     # ---- looking -------------------------------------------------------------------------------
 
     def state(self) -> NDArray[np.uint8]:
-        """The true state of the whole world: uint8 [size], fresh.
+        """Return the true state of the whole world: uint8 [size], fresh.
 
         ``state().view(nmmo.envs.state_dtype(env.world.config))[0]`` reads it by name.
 
@@ -460,7 +470,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         return state_bytes(self.world)
 
     def render(self) -> str | NDArray[np.uint8] | None:
-        """The surroundings of ``render_agent``, in the form that ``render_mode`` says.
+        """Return the surroundings of ``render_agent``, in the form that ``render_mode`` says.
 
         Raises
         ------
@@ -482,18 +492,18 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         if self.render_mode == "ansi":
             return draw(self.world, slot)
         if self.render_mode == "rgb_array":
-            return self._pictures.picture(self.world, slot)
-        self._pictures.show(self.world, slot)
+            return self._renderer.picture(self.world, slot)
+        self._renderer.show(self.world, slot)
         return None
 
     def _show_present(self) -> None:
-        """Shows the present, where a person watches."""
+        """Show the present, where a person watches."""
         if self.render_mode == "human":
             self.render()
 
     def close(self) -> None:
-        """Frees the world; closing again does nothing."""
-        self._pictures.close()
+        """Free the world; closing again does nothing."""
+        self._renderer.close()
         self.world.close()
 
     def __enter__(self) -> Self:
@@ -520,7 +530,7 @@ def parallel_env(
     threads: int = 1,
     **overrides: Any,
 ) -> ParallelEnv:
-    """Makes a PettingZoo ``ParallelEnv``; ``nmmo.envs.ParallelEnv`` describes the arguments and errors."""
+    """Make a PettingZoo ``ParallelEnv``; ``nmmo.envs.ParallelEnv`` describes the arguments and errors."""
     return ParallelEnv(
         config,
         seed=seed,

@@ -22,7 +22,7 @@ SOLO = "nmmo/solo-v3"
 
 
 def register_gymnasium(gymnasium: Any) -> None:
-    """Makes Gymnasium's entries."""
+    """Make Gymnasium's entries."""
     if VECTOR not in gymnasium.registry:
         gymnasium.register(
             id=VECTOR,
@@ -34,7 +34,7 @@ def register_gymnasium(gymnasium: Any) -> None:
 
 
 def register_pettingzoo(pettingzoo: Any) -> None:
-    """Makes PettingZoo's entries, if it is recent enough to have a registry."""
+    """Make PettingZoo's entries, if it is recent enough to have a registry."""
     if not hasattr(pettingzoo, "register"):
         return
     for kind, registry in (("aec", pettingzoo.aec_registry), ("parallel", pettingzoo.parallel_registry)):
@@ -44,10 +44,10 @@ def register_pettingzoo(pettingzoo: Any) -> None:
 
 
 def refuse_single(**_: Any) -> NoReturn:
-    """Tells whoever wants ``nmmo/nmmo-v3`` as a single environment what there is instead."""
+    """Refuse ``nmmo/nmmo-v3`` as a single environment; the message says what there is instead."""
     raise ValueError(
         f"{VECTOR} is many agents at once: use gymnasium.make_vec({VECTOR!r}), nmmo.parallel_env(), or "
-        f"gymnasium.make({SOLO!r}) for one learner among others"
+        f"gymnasium.make({SOLO!r}) for one learner among opponents"
     )
 
 
@@ -96,7 +96,7 @@ class _Waiting(MetaPathFinder):
         return None
 
     def _imported(self, name: str) -> None:
-        """Waits for it no longer. Being asked for a spec alone is no import."""
+        """Wait for it no longer. Being asked for a spec alone is not an import."""
         self._names.discard(name)
         if not self._names and self in sys.meta_path:
             sys.meta_path.remove(self)
@@ -105,14 +105,12 @@ class _Waiting(MetaPathFinder):
 def _register_in(library: ModuleType) -> None:
     try:
         _LIBRARIES[library.__name__](library)
-    except Exception as error:  # nobody's import of a library may fail because of us
-        warnings.warn(
-            f"nmmo could not register its environments in {library.__name__}: {error}", stacklevel=2
-        )
+    except Exception as error:  # the import of a library must not fail because of us
+        warnings.warn(f"nmmo could not register its environments in {library.__name__}: {error}", stacklevel=2)
 
 
 def register() -> None:
-    """Makes the entries now in the libraries that are imported, later in the others. Once is enough."""
+    """Make the entries now in the libraries that are imported, later in the others. Once is enough."""
     waiting = set()
     for name in _LIBRARIES:
         if name in sys.modules:

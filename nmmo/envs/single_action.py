@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from nmmo.core import _engine
+from nmmo.core.content import N_ACTIONS
 from nmmo.core.errors import ActionError
 
 __all__ = ["single_action"]
 
 
 def single_action(value: Any, vocabulary: int, agent: str | None = None) -> int | tuple[int, int]:
-    """An action as plain integers.
+    """Return an action as plain integers.
 
     Parameters
     ----------
@@ -32,20 +32,20 @@ def single_action(value: Any, vocabulary: int, agent: str | None = None) -> int 
     TypeError
         If it holds no integers.
     ValueError
-        If it is no pair though there is a vocabulary.
+        If it is not a pair though there is a vocabulary.
     nmmo.ActionError
-        If a number is no action or no token.
+        If a number is not an action or a token.
     """
     owner = "" if agent is None else f" of {agent!r}"
     if not vocabulary:
-        return _integer(value, f"the action{owner}", _engine.ACTIONS - 1)
+        return _integer(value, f"the action{owner}", N_ACTIONS - 1)
     if not isinstance(value, (Sequence, np.ndarray)) or isinstance(value, str) or np.shape(value) != (2,):
         raise ValueError(
             f"the action{owner} must be a pair of action and token, because config.vocabulary is {vocabulary}; "
             f"got {value!r}"
         )
     return (
-        _integer(value[0], f"the action{owner}", _engine.ACTIONS - 1),
+        _integer(value[0], f"the action{owner}", N_ACTIONS - 1),
         _integer(value[1], f"the token{owner}", vocabulary),
     )
 

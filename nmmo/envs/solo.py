@@ -1,4 +1,4 @@
-"""Gymnasium's environment for one learner, among others who play by themselves."""
+"""Gymnasium's environment for one learner, among opponents."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
+from nmmo.agents.match import Match
+from nmmo.agents.seat import Seat
 from nmmo.core.arguments import as_integer, as_seed
 from nmmo.core.config import Config
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
 from nmmo.core.world import World
-from nmmo.envs.others import Others, others_for
-from nmmo.envs.parts import Parts, action_masks, action_space, row_space
-from nmmo.envs.pictures import Pictures
-from nmmo.envs.settings import (
+from nmmo.envs.arguments import (
     FORMS,
     RENDER_MODES,
     ObservationForm,
@@ -31,7 +30,11 @@ from nmmo.envs.settings import (
     refuse_options,
     warn_unrendered,
 )
+from nmmo.envs.learner_seat import LearnerSeat
+from nmmo.envs.opponents import Opponents, seat_opponents
+from nmmo.envs.rendering import EnvRenderer
 from nmmo.envs.single_action import single_action
+from nmmo.envs.spaces import DictObservation, action_masks, action_space, row_space
 from nmmo.envs.text import draw
 
 __all__ = ["DEFAULTS", "SoloEnv"]
@@ -40,7 +43,7 @@ DEFAULTS = {"horizon": 1024}  # of fields that a preset leaves endless
 
 
 class SoloEnv(gymnasium.Env[Any, Any]):
-    """One learner in a world of others. ``gymnasium.make("nmmo/solo-v3", ...)`` makes it.
+    """One learner among opponents. ``gymnasium.make("nmmo/solo-v3", ...)`` makes it.
 
     An episode is one life of the learner, at most up to the horizon, in a world that begins with it.
 
@@ -49,10 +52,11 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     config
         Of the world, taken as it is; the name of a preset, or None for "small", with ``horizon`` 1,024 where
         the preset leaves it endless.
-    others
-        Who plays the other slots: "random" (possible actions); the name of a baseline, such as "forager";
-        the path of an agent's folder; an object with the methods of ``nmmo.agents.Agent``; or a function of
-        rows [n, row_bytes] and mask [n, 69] that returns n actions. None: "forager".
+    opponents
+        Who plays the other slots: "random" (possible actions); "waiting"; the name of an agent that comes with nmmo,
+        such as "forager"; the path of an agent's folder; ``module:attribute`` of a function that makes an agent for
+        an ``nmmo.Config``; an object with the methods of ``nmmo.agents.Agent``; or a function of rows
+        [n, row_bytes] and mask [n, n_actions] that returns n actions. None: "forager".
     slot
         Which slot the learner plays.
     seed
@@ -61,7 +65,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         As for ``nmmo.World``.
     observation
         "flat": uint8 [row_bytes], to be read by ``nmmo.observation_dtype``. "dict": the parts that
-        ``nmmo.envs.Parts`` describes.
+        ``nmmo.envs.DictObservation`` describes.
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
@@ -71,14 +75,14 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     trust
         Whether the code of an agent's folder from elsewhere may run in this process.
     **overrides
-        Fields of the configuration that shall differ.
+        Fields of the configuration that differ.
 
     Attributes
     ----------
     world : nmmo.World
         The world behind the environment.
-    others
-        What plays the other slots, with the methods ``reset`` and ``act``.
+    opponents : nmmo.agents.AgentSeat
+        The seat of the other slots.
 
     Raises
     ------
@@ -92,7 +96,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     Examples
     --------
     >>> import gymnasium, nmmo
-    >>> env = gymnasium.make("nmmo/solo-v3", others="random")
+    >>> env = gymnasium.make("nmmo/solo-v3", opponents="random")
     >>> observation, info = env.reset(seed=7)
     >>> action = env.action_space.sample(info["action_mask"])
     >>> observation, reward, terminated, truncated, info = env.step(action)
@@ -108,7 +112,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         self,
         config: Config | str | None = None,
         *,
-        others: Others = None,
+        opponents: Opponents = None,
         slot: int = 0,
         seed: int | None = None,
         map: MapLike | None = None,
@@ -119,34 +123,28 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         **overrides: Any,
     ) -> None:
         settled = chosen_config(config, "small", DEFAULTS, overrides)
-        if settled.rebirth == "on_request":
-            raise ConfigError(
-                "rebirth = 'on_request' would leave the others dead: use 'same_tick' or 'next_tick'"
-            )
+        if settled.respawn == "on_request":
+            raise ConfigError("respawn = 'on_request' would leave the opponents dead: use 'same_tick' or 'next_tick'")
         self.slot = as_integer(slot, "slot", 0, settled.n_players - 1)
         self.observation: ObservationForm = chosen(observation, "observation", FORMS)
-        self._pictures = Pictures()
+        self._renderer = EnvRenderer()
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
-        self.others = others_for(others, settled, trust)
+        self._learner = LearnerSeat(self.slot, settled.vocabulary)
+        opponent_slots = np.delete(np.arange(settled.n_players), self.slot)
+        self.opponents = seat_opponents(opponents, settled, opponent_slots, trust)
         self.world = World(settled, seed, final_observations=True, map=map)
         begin_recording(self.world, record)
-        self._parts = Parts(settled) if self.observation == "dict" else None
-        self.observation_space: spaces.Space[Any] = (
-            row_space(settled) if self._parts is None else self._parts.space
-        )
+        self._parts = DictObservation(settled) if self.observation == "dict" else None
+        self.observation_space: spaces.Space[Any] = row_space(settled) if self._parts is None else self._parts.space
         self.action_space: spaces.Space[Any] = action_space(settled)
         self._row = observation_dtype(settled)
-        self._other_slots = np.delete(np.arange(settled.n_players), self.slot)
-        pair = (2,) if settled.vocabulary else ()
-        self._actions: NDArray[np.int64] = np.zeros((settled.n_players, *pair), np.int64)
-        self._living = False
+        self._match: Match | None = None
+        """Of the episode; None before the first, and from the end of the learner's life on."""
 
     # ---- episodes ------------------------------------------------------------------------------
 
-    def reset(
-        self, *, seed: int | None = None, options: Mapping[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Begins an episode.
+    def reset(self, *, seed: int | None = None, options: Mapping[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
+        """Begin an episode.
 
         Parameters
         ----------
@@ -159,12 +157,12 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         -------
         observation : ndarray or dict
         info : dict
-            ``"action_mask"``, int8 [69]; with a vocabulary a pair of masks, for ``action_space.sample``.
+            ``"action_mask"``, int8 [n_actions]; with a vocabulary a pair of masks, for ``action_space.sample``.
 
         Raises
         ------
         TypeError, ValueError
-            If the seed is no integer of 64 bits, or an option is given.
+            If the seed is not an integer of 64 bits, or an option is given.
         nmmo.MapError
             If the map given cannot be played on.
         """
@@ -172,18 +170,18 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         number = None if seed is None else as_seed(seed)
         super().reset(seed=number)
         rows, _ = self.world.reset(number)
-        self.others.reset(self.world.seed, self._other_slots.copy())
-        self._living = True
+        seats: list[Seat] = [self._learner, self.opponents] if self.opponents.slots.size else [self._learner]
+        self._match = Match(self.world, seats, [self.world.seed] * len(seats))
         self._show_present()
         return self._observed(rows[self.slot])
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Plays one tick: the others choose from what they see, then all act.
+        """Play one tick: the opponents choose from what they see, then all act.
 
         Parameters
         ----------
         action
-            An integer 0..68; with ``config.vocabulary`` > 0 a pair of action and token.
+            An integer below the number of actions; with ``config.vocabulary`` > 0 a pair of action and token.
 
         Returns
         -------
@@ -200,39 +198,43 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         Raises
         ------
         TypeError, ValueError, nmmo.ActionError
-            If the action is not as described, or the others' are not. The world is as it was.
+            If the action is not as described. The world is as it was.
+        nmmo.agents.AgentError
+            If an opponent fails. The world is as it was.
         RuntimeError
             If the environment has not been reset, or not since the life ended.
         """
-        if not self._living:
+        if self._match is None:
             raise RuntimeError("there is no life to play: call reset() first")
-        self._actions[self.slot] = single_action(action, self.world.config.vocabulary)
-        if self._other_slots.size:
-            self._actions[self._other_slots] = self._others_choice()
-        rows, rewards, terminated, truncated, info = self.world.step(self._actions)
+        self._learner.choose(single_action(action, self.world.config.vocabulary))
+        rows, rewards, terminated, truncated, info = self.world.step(self._match.choose_actions())
         died, cut_off = bool(terminated[self.slot]), bool(truncated[self.slot])
         if died or cut_off:
             rows = info["final_obs"]
-            self._living = False
+            self._match = None
         self._show_present()
-        observation, told = self._observed(rows[self.slot])
-        return observation, float(rewards[self.slot]), died, cut_off, told
+        observation, info = self._observed(rows[self.slot])
+        return observation, float(rewards[self.slot]), died, cut_off, info
 
-    def _others_choice(self) -> NDArray[Any]:
-        """Actions of the other slots, checked so far that an error names the one to blame."""
-        rows = self.world._outputs["observations"][self._other_slots]
-        chosen = np.asarray(self.others.act(rows, rows.view(self._row)[:, 0]["mask"]))
-        n = len(self._other_slots)
-        if chosen.dtype.kind not in "iu":
-            raise TypeError(f"the others' actions must be integers; got {chosen.dtype.name}")
-        if self.world.config.vocabulary and chosen.shape == (n,):
-            return np.stack([chosen, np.zeros_like(chosen)], axis=1)  # they say nothing
-        if chosen.shape != (n, *self._actions.shape[1:]):
-            raise ValueError(f"the others' actions must have shape ({n},); got {chosen.shape}")
-        return chosen
+    def action_masks(self) -> NDArray[np.bool_]:
+        """Return what the learner can do now: bool [n_actions], fresh.
+
+        ``MaskablePPO`` of sb3-contrib asks for it by this name. With a vocabulary, the mask of the tokens follows:
+        bool [n_actions + vocabulary + 1]. It belongs to the last observation, also where that ended a life.
+
+        Raises
+        ------
+        RuntimeError
+            If the environment has not been reset.
+        """
+        _ = self.world.tick  # raises if there was no reset
+        rows = self.world.outputs["final_observations" if self._match is None else "observations"]
+        mask = action_masks(rows[self.slot : self.slot + 1], self._row)[0].astype(np.bool_)
+        vocabulary = self.world.config.vocabulary
+        return np.concatenate([mask, np.ones(vocabulary + 1, np.bool_)]) if vocabulary else mask
 
     def _observed(self, row: NDArray[np.uint8]) -> tuple[Any, dict[str, Any]]:
-        """A row as observation and info, both fresh."""
+        """Return a row as observation and info, both fresh."""
         rows = row[np.newaxis].copy()
         mask: Any = action_masks(rows, self._row)[0].copy()
         if self.world.config.vocabulary:
@@ -243,23 +245,23 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     # ---- looking -------------------------------------------------------------------------------
 
     def render(self) -> str | NDArray[np.uint8] | None:
-        """The learner's surroundings, in the form that ``render_mode`` says."""
+        """Return the learner's surroundings, in the form that ``render_mode`` says."""
         if self.render_mode is None:
             warn_unrendered("gymnasium.make")
             return None
         if self.render_mode == "ansi":
             return draw(self.world, self.slot)
         if self.render_mode == "rgb_array":
-            return self._pictures.picture(self.world, self.slot)
-        self._pictures.show(self.world, self.slot)
+            return self._renderer.picture(self.world, self.slot)
+        self._renderer.show(self.world, self.slot)
         return None
 
     def _show_present(self) -> None:
-        """Shows the present, where a person watches."""
+        """Show the present, where a person watches."""
         if self.render_mode == "human":
-            self._pictures.show(self.world, self.slot)
+            self._renderer.show(self.world, self.slot)
 
     def close(self) -> None:
-        """Frees the world; closing again does nothing."""
-        self._pictures.close()
+        """Free the world; closing again does nothing."""
+        self._renderer.close()
         self.world.close()

@@ -8,9 +8,9 @@ import numpy as np
 from gymnasium import spaces
 from numpy.typing import NDArray
 
-from nmmo.core import _engine
 from nmmo.core.config import Config
-from nmmo.core.dtypes import Table, record_dtype
+from nmmo.core.content import NUMBER
+from nmmo.core.records import Table, record_dtype
 from nmmo.core.world import World
 
 __all__ = ["state_bytes", "state_dtype", "state_space"]
@@ -18,7 +18,7 @@ __all__ = ["state_bytes", "state_dtype", "state_space"]
 
 @lru_cache(maxsize=16)
 def state_dtype(config: Config) -> np.dtype[np.void]:
-    """The layout of what ``state()`` returns: ``state().view(state_dtype(config))[0]`` reads it by name.
+    """Return the layout of what ``state()`` returns: ``state().view(state_dtype(config))[0]`` reads it by name.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def state_dtype(config: Config) -> np.dtype[np.void]:
         ``listings``, as many as there ever can be, of which the first ``n_listings`` are set.
     """
     plane = (config.height, config.width)
-    most_listings = config.n_players * _engine.OWN_LISTINGS
+    most_listings = config.n_players * NUMBER.LISTINGS
     return np.dtype(
         [
             ("tick", "<u4"),
@@ -48,12 +48,12 @@ def state_dtype(config: Config) -> np.dtype[np.void]:
 
 
 def state_space(config: Config) -> spaces.Box:
-    """The space of ``state()``: bytes."""
+    """Return the space of ``state()``: bytes."""
     return spaces.Box(0, 255, (state_dtype(config).itemsize,), np.uint8)
 
 
 def state_bytes(world: World) -> NDArray[np.uint8]:
-    """A fresh copy of a world's state: uint8 [size], read by ``state_dtype``."""
+    """Return a fresh copy of a world's state: uint8 [size], read by ``state_dtype``."""
     packed = np.zeros(1, state_dtype(world.config))
     state = packed[0]
     state["tick"] = world.tick

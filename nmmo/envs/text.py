@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from nmmo.core._engine import Reader
 from nmmo.core.enums import Biome, Element, EquipmentSlot, GroundKind, ObjectKind, Occupant, Skill
+from nmmo.core.reader import WorldReader
 
 __all__ = ["draw"]
 
@@ -71,7 +71,7 @@ def _node(kind: int) -> tuple[str, tuple[int, int, int]]:
 
 
 def _tile(tile: np.void, me: bool) -> tuple[str, tuple[int, int, int], tuple[int, int, int]]:
-    """The sign of a tile, its colour, and the colour behind it."""
+    """Return the sign of a tile, its colour, and the colour behind it."""
     ground = GroundKind(int(tile["ground"]) >> 2)
     behind = _BIOME_GRASS[Biome(int(tile["ground"]) & 3)] if ground == GroundKind.GRASS else _GROUND[ground]
     occupant = int(tile["occupant"]) & 7
@@ -95,7 +95,7 @@ def _colour_code(layer: int, colour: tuple[int, int, int]) -> str:
 
 
 def _line(tiles: np.ndarray[tuple[int], np.dtype[np.void]], me: int | None, colours: bool) -> str:
-    """One row of the map. A colour is named only where it changes."""
+    """Return one row of the map. A colour is named only where it changes."""
     parts = []
     last: tuple[int, int, int] | None = None
     last_behind: tuple[int, int, int] | None = None
@@ -119,7 +119,7 @@ def _times(quantity: int) -> str:
 
 
 def _condition(player: np.void, slot: int) -> list[str]:
-    """How the player fares, in a few lines."""
+    """Return how the player fares, in a few lines."""
     me = player["self"]
     element = f", {Element(int(me['element'])).name.lower()}" if me["element"] else ""
     skills = ", ".join(
@@ -147,10 +147,8 @@ def _condition(player: np.void, slot: int) -> list[str]:
     ]
 
 
-def draw(
-    world: Reader, slot: int, rows: int = ROWS, columns: int = COLUMNS, colours: bool | None = None
-) -> str:
-    """A map around a player, a legend and the player's condition, as text.
+def draw(world: WorldReader, slot: int, rows: int = ROWS, columns: int = COLUMNS, colours: bool | None = None) -> str:
+    """Return a map around a player, a legend and the player's condition, as text.
 
     Parameters
     ----------
@@ -190,5 +188,5 @@ def draw(
     ]
     living = int(world.players["alive"].sum())
     heading = f"tick {world.tick}  players alive {living} of {world.n_agents}"
-    told = _condition(player, slot) if alive else [f"player_{slot}  has no body"]
-    return "\n".join([heading, *lines, *told, _LEGEND]) + "\n"
+    condition = _condition(player, slot) if alive else [f"player_{slot}  has no body"]
+    return "\n".join([heading, *lines, *condition, _LEGEND]) + "\n"

@@ -9,23 +9,23 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from nmmo.render.camera import Camera as Camera
-    from nmmo.render.picture import Painter as Painter
-    from nmmo.render.picture import frame as frame
-    from nmmo.render.renderer import Renderer as Renderer
-    from nmmo.render.renderer import Shown as Shown
+    from nmmo.render.drawing.camera import Camera as Camera
+    from nmmo.render.drawing.draw_options import DrawOptions as DrawOptions
+    from nmmo.render.drawing.picture import Painter as Painter
+    from nmmo.render.drawing.picture import frame as frame
+    from nmmo.render.drawing.renderer import Renderer as Renderer
     from nmmo.render.scene import Scene as Scene
 
 _HOMES = {  # name: the module that defines it
-    "Camera": "camera",
-    "Painter": "picture",
-    "Renderer": "renderer",
+    "Camera": "drawing.camera",
+    "Painter": "drawing.picture",
+    "Renderer": "drawing.renderer",
     "Scene": "scene",
-    "Shown": "renderer",
-    "frame": "picture",
+    "DrawOptions": "drawing.draw_options",
+    "frame": "drawing.picture",
 }
 
-__all__ = ["Camera", "Painter", "Renderer", "Scene", "Shown", "frame"]
+__all__ = ["Camera", "DrawOptions", "Painter", "Renderer", "Scene", "frame"]
 
 
 def __getattr__(name: str) -> Any:

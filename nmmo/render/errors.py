@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ExportError", "NoDisplay", "RenderError"]
+__all__ = ["ExportError", "NoDisplay", "PanelError", "RenderError"]
 
 
 class RenderError(Exception):
@@ -15,3 +15,7 @@ class NoDisplay(RenderError):
 
 class ExportError(RenderError):
     """A picture or video cannot be written."""
+
+
+class PanelError(RenderError):
+    """A panel cannot be added to the window."""

@@ -7,19 +7,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from nmmo.file_errors import explain
+from nmmo.render.backend import pygame
+from nmmo.render.drawing.draw_options import DrawOptions
+from nmmo.render.drawing.picture import Painter
 from nmmo.render.errors import ExportError
-from nmmo.render.library import pygame
-from nmmo.render.opening import source_of
-from nmmo.render.picture import Painter
-from nmmo.render.renderer import Shown
 from nmmo.render.scene import Scene
+from nmmo.render.sources.open_replay import open_replay
 
 __all__ = ["SUFFIXES", "export"]
 
 SUFFIXES: Final = (".png", ".gif", ".mp4")
-MOST_GIF_FRAMES: Final = 2000
+MAX_GIF_FRAMES: Final = 2000
 
-Told = Callable[[int, int], None]
+Progress = Callable[[int, int], None]
 
 
 def export(
@@ -33,7 +34,7 @@ def export(
     size: tuple[int, int] = (1280, 720),
     follow: int | None = None,
     zoom: float | None = None,
-    progress: Told = lambda done, total: None,
+    progress: Progress = lambda done, total: None,
 ) -> int:
     """Write a picture or a video.
 
@@ -42,17 +43,17 @@ def export(
     replay
         An ``nmmo.replay.Replay``.
     path
-        The file; its suffix says what is written. It is there whole at the end, or not at all.
+        The file; its suffix says what is written. It is complete at the end, or not there at all.
     start, stop, step
-        Ticks: the first, the one behind the last, and how many are left out between. A picture shows the first.
+        Ticks, as for ``range``. A picture shows the first.
     fps
-        Pictures a second.
+        Pictures per second.
     size
         Width and height in pixels.
     follow
         The slot in the middle. None: the whole map.
     zoom
-        Pixels a tile.
+        Pixels per tile.
     progress
         Called with pictures drawn and pictures in all.
 
@@ -74,27 +75,27 @@ def export(
     ticks = range(start, stop, step)
     if not len(ticks):
         raise ExportError(f"there is nothing from tick {start} to {stop}")
-    if suffix == ".gif" and len(ticks) > MOST_GIF_FRAMES:
+    if suffix == ".gif" and len(ticks) > MAX_GIF_FRAMES:
         raise ExportError(
-            f"{len(ticks):,} pictures are too many for a GIF ({MOST_GIF_FRAMES:,}): "
+            f"{len(ticks):,} pictures are too many for a GIF ({MAX_GIF_FRAMES:,}): "
             "give --stop or --every, or write an .mp4"
         )
     width, height = size
     if suffix == ".mp4":  # the usual encoding halves the colours' resolution
         width, height = width - width % 2, height - height % 2
     painter = Painter(width, height)
-    shown = Shown(selected=follow)
+    options = DrawOptions(selected=follow)
     part = path.with_name(f"{path.stem}.part{suffix}")
 
     def pictures() -> Any:
         for scene in _scenes(replay, ticks[:1] if suffix == ".png" else ticks):
-            yield painter.paint_scene(scene, slot=follow, zoom=zoom, shown=shown)
+            yield painter.paint_scene(scene, slot=follow, zoom=zoom, options=options)
 
     try:
         count = _write(part, suffix, pictures(), fps, 1 if suffix == ".png" else len(ticks), progress)
         os.replace(part, path)
     except OSError as error:
-        raise ExportError(f"{path}: {error.strerror or error}") from None
+        raise ExportError(explain(error, path)) from None
     except pygame.error as error:
         raise ExportError(f"{path}: {error}") from None
     finally:
@@ -103,12 +104,12 @@ def export(
 
 
 def _scenes(replay: Any, ticks: range) -> Iterator[Scene]:
-    """The scenes of some ticks: played again, or from recorded states where other rules played."""
+    """Yield the scenes of some ticks: played again, or from recorded states where other rules played."""
     if replay.playable:
         for frame in replay.frames(ticks.start, ticks.stop, ticks.step):
             yield Scene.of(frame.world)
         return
-    source = source_of(replay)
+    source = open_replay(replay)
     for tick in ticks:
         source.seek(tick)
         if source.problem is not None:
@@ -116,7 +117,7 @@ def _scenes(replay: Any, ticks: range) -> Iterator[Scene]:
         yield source.scene
 
 
-def _write(part: Path, suffix: str, pictures: Any, fps: int, total: int, progress: Told) -> int:
+def _write(part: Path, suffix: str, pictures: Any, fps: int, total: int, progress: Progress) -> int:
     try:
         import imageio.v2 as imageio
 

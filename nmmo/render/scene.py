@@ -8,14 +8,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core._engine import Reader
 from nmmo.core.config import Config
+from nmmo.core.reader import WorldReader
 
 __all__ = ["Scene", "fog_margins"]
 
 
 def fog_margins(config: Config, tick: int) -> tuple[int, int]:
-    """Rows and columns on each side of the map that the fog has swallowed after so many ticks."""
+    """Return the rows and columns on each side of the map that the fog covers after some ticks."""
     last = tick - 1  # the fog advances at the beginning of a tick
     if not config.fog or last < config.fog_start:
         return 0, 0
@@ -35,19 +35,19 @@ class Scene:
         Ticks played.
     config
         Of the world.
-    ground, danger, things, tiers : ndarray of uint8, shape [height, width]
+    ground, danger, objects, tiers : ndarray of uint8, shape [height, width]
         kind * 4 + biome; 1 to 5; the object of each tile, 0 none; that object's tier.
     players, monsters, ground_items, events : structured ndarray
         As in ``nmmo.World``.
     fog : tuple of int
-        Rows and columns on each side that the fog has swallowed.
+        Rows and columns on each side that the fog covers.
     """
 
     tick: int
     config: Config
     ground: NDArray[np.uint8]
     danger: NDArray[np.uint8]
-    things: NDArray[np.uint8]
+    objects: NDArray[np.uint8]
     tiers: NDArray[np.uint8]
     players: NDArray[np.void]
     monsters: NDArray[np.void]
@@ -56,8 +56,8 @@ class Scene:
     fog: tuple[int, int]
 
     @classmethod
-    def of(cls, world: Reader) -> Self:
-        """The present moment of a world, or of a replay's frame (``frame.world``)."""
+    def of(cls, world: WorldReader) -> Self:
+        """Return the present moment of a world, or of a replay's frame (``frame.world``)."""
         tiles: NDArray[Any] = world.tiles
         word = tiles["tier"]
         return cls(
@@ -65,7 +65,7 @@ class Scene:
             config=world.config,
             ground=np.ascontiguousarray(tiles["ground"]),
             danger=np.right_shift(word, 4, dtype=np.uint8),
-            things=np.ascontiguousarray(tiles["object"]),
+            objects=np.ascontiguousarray(tiles["object"]),
             tiers=np.bitwise_and(word, 15, dtype=np.uint8),
             players=world.players,
             monsters=world.monsters,
@@ -84,8 +84,8 @@ class Scene:
         """Columns of tiles."""
         return int(self.ground.shape[1])
 
-    def place_of(self, entity: int) -> tuple[int, int] | None:
-        """Row and column of a player (below the number of players) or a monster; None without a body."""
+    def position_of(self, entity: int) -> tuple[int, int] | None:
+        """Return row and column of a player (below the number of players) or a monster; None without a body."""
         slots = len(self.players)
         if 0 <= entity < slots:
             player = self.players[entity]
@@ -96,7 +96,7 @@ class Scene:
         return None
 
     def entity_at(self, row: int, column: int) -> int | None:
-        """Who stands on a tile, numbered as in events; None: nobody."""
+        """Return who stands on a tile, numbered as in events; None: nobody."""
         me = self.players["self"]
         found = np.flatnonzero((self.players["alive"] == 1) & (me["row"] == row) & (me["column"] == column))
         if len(found):

@@ -15,10 +15,12 @@ from nmmo.replay.errors import (
     TooLargeError,
 )
 from nmmo.replay.header import Header
-from nmmo.replay.reader import Clip, Frame, Replay
+from nmmo.replay.live_history import LiveHistory
 from nmmo.replay.recorder import Players, Recorder
 from nmmo.replay.recovery import Recovery, recover
-from nmmo.replay.state_track import StateFrame
+from nmmo.replay.replay import Clip, Frame, Replay
+from nmmo.replay.seeker import Seeker
+from nmmo.replay.state_stream import StateFrame
 from nmmo.replay.verification import Report
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "FormatVersionError",
     "Frame",
     "Header",
+    "LiveHistory",
     "MissingTicksError",
     "NotAReplayError",
     "Players",
@@ -38,6 +41,7 @@ __all__ = [
     "ReplayError",
     "Report",
     "RulesVersionError",
+    "Seeker",
     "StateFrame",
     "TooLargeError",
     "recover",

@@ -17,12 +17,14 @@ CHUNK_TICKS: Final = 128
 """The most ticks of a chunk, and as many as a crash can lose."""
 
 SECTION_COUNT: Final = 5
+RESPAWNS_KEY: Final = "rebirths"
+"""As format 1 names the calls of ``World.respawn`` in a file; another key would be another format."""
 EVENTS_WANTED: Final = 2**18
 """A chunk ends early once it has so many events, so that no chunk needs much memory."""
 
 
-class Rebirths(NamedTuple):
-    """One call of ``World.rebirth`` during a recording."""
+class RespawnCall(NamedTuple):
+    """One call of ``World.respawn`` during a recording."""
 
     tick: int
     """Ticks that had been played then."""
@@ -47,11 +49,11 @@ class Chunk:
         of an episode could not be looked at.
     hashes
         uint64 [5] of the whole state after the last tick, or None where it was not looked at.
-    rebirths
-        Calls of ``World.rebirth`` before one of these ticks, or after the last tick of the replay.
+    respawns
+        Calls of ``World.respawn`` before one of these ticks, or after the last tick of the replay.
     events
         None where they were not recorded; otherwise all of these ticks in order, as the engine's records.
-        Those of ``start`` itself are what happened at the beginning and in calls of rebirth.
+        Those of ``start`` itself are what happened at the beginning and in calls of ``World.respawn``.
     """
 
     start: int
@@ -59,7 +61,7 @@ class Chunk:
     tokens: NDArray[np.uint8] | None
     digests: NDArray[np.uint64]
     hashes: NDArray[np.uint64] | None = None
-    rebirths: list[Rebirths] = field(default_factory=list)
+    respawns: list[RespawnCall] = field(default_factory=list)
     events: NDArray[np.void] | None = None
 
     @property
@@ -72,8 +74,14 @@ class Chunk:
         """Ticks played after the last of them."""
         return self.start + len(self.actions)
 
+    def step_actions(self, row: int) -> NDArray[np.uint8]:
+        """Return what ``World.step`` takes for one of the ticks."""
+        if self.tokens is None:
+            return self.actions[row : row + 1].reshape(-1)
+        return np.stack([self.actions[row], self.tokens[row]], axis=1)
+
     def packed(self) -> bytes:
-        """As the record's payload."""
+        """Return the record's payload."""
         values: dict[str, Any] = {
             "start": self.start,
             "ticks": self.ticks,
@@ -84,9 +92,9 @@ class Chunk:
             values["tokens"] = compressed_symbols(self.tokens.T)
         if self.hashes is not None:
             values["hashes"] = self.hashes.astype("<u8", copy=False).tobytes()
-        if self.rebirths:
-            values["rebirths"] = [
-                [call.tick, np.packbits(call.slots, bitorder="little").tobytes()] for call in self.rebirths
+        if self.respawns:
+            values[RESPAWNS_KEY] = [
+                [call.tick, np.packbits(call.slots, bitorder="little").tobytes()] for call in self.respawns
             ]
         if self.events is not None:
             values["event_fields"] = described(self.events.dtype)
@@ -96,13 +104,13 @@ class Chunk:
 
 
 def chunk_span(fields: Fields) -> tuple[int, int]:
-    """The ticks played before a chunk, and after it."""
+    """Return the ticks played before a chunk, and after it."""
     start = fields.integer("start", 0, MOST_TICK)
     return start, start + fields.integer("ticks", 0, CHUNK_TICKS)
 
 
 def read_chunk(payload: bytes, offset: int, header: Header) -> Chunk:
-    """From the record's payload, without the events.
+    """Read a chunk from the record's payload, without the events.
 
     Raises
     ------
@@ -123,7 +131,7 @@ def read_chunk(payload: bytes, offset: int, header: Header) -> Chunk:
         tokens=_read_choices(fields, "tokens", ticks, header.n_players) if speech else None,
         digests=_words(digests).reshape(-1, SECTION_COUNT),
         hashes=_words(fields.sized("hashes", row)) if "hashes" in fields else None,
-        rebirths=_read_rebirths(fields, start, stop, header.n_players),
+        respawns=_read_respawns(fields, start, stop, header.n_players),
     )
 
 
@@ -136,25 +144,25 @@ def _words(data: bytes) -> NDArray[np.uint64]:
     return np.frombuffer(data, "<u8").astype(np.uint64, copy=False)
 
 
-def _read_rebirths(fields: Fields, start: int, stop: int, n_players: int) -> list[Rebirths]:
-    if "rebirths" not in fields:
+def _read_respawns(fields: Fields, start: int, stop: int, n_players: int) -> list[RespawnCall]:
+    if RESPAWNS_KEY not in fields:
         return []
-    found: list[Rebirths] = []
-    for entry in fields.array("rebirths"):
+    found: list[RespawnCall] = []
+    for entry in fields.array(RESPAWNS_KEY):
         if not (isinstance(entry, list) and len(entry) == 2):
-            raise fields.damaged("a call of rebirth is no pair")
+            raise fields.damaged("a call of respawn is not a pair")
         tick, bits = entry
         if type(tick) is not int or not (found[-1].tick if found else start) <= tick <= stop:
-            raise fields.damaged("a call of rebirth is not in order, or outside of its chunk")
+            raise fields.damaged("a call of respawn is not in order, or outside of its chunk")
         if not isinstance(bits, bytes) or len(bits) != (n_players + 7) // 8:
-            raise fields.damaged("a call of rebirth has no bit for each slot")
+            raise fields.damaged("a call of respawn has no bit for each slot")
         slots = np.unpackbits(np.frombuffer(bits, np.uint8), count=n_players, bitorder="little")
-        found.append(Rebirths(tick, slots.view(np.bool_)))
+        found.append(RespawnCall(tick, slots.view(np.bool_)))
     return found
 
 
 def read_events(payload: bytes, offset: int, header: Header) -> NDArray[np.void] | None:
-    """The events of a chunk, from the record's payload; None where they were not recorded.
+    """Return the events of a chunk, from the record's payload; None where they were not recorded.
 
     Returns
     -------

@@ -19,7 +19,7 @@ _FORMATS: Final = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f4", "f8")
 
 
 def described(dtype: np.dtype[Any]) -> list[list[Any]]:
-    """The fields of a structured dtype: name, format and number of elements (1: a plain number) of each.
+    """Return the fields of a structured dtype: name, format and number of elements (1: a plain number) of each.
 
     Bytes between them that mean nothing are described as fields too.
     """
@@ -37,7 +37,7 @@ def described(dtype: np.dtype[Any]) -> list[list[Any]]:
 
 
 def dtype_of(description: list[Any], error: Callable[[str], Exception]) -> np.dtype[Any]:
-    """The dtype of a description, little-endian; error makes the exception where it is none."""
+    """Return the dtype of a description, little-endian; error makes the exception where it is none."""
     if not 1 <= len(description) <= MOST_FIELDS:
         raise error(f"a table has 1 to {MOST_FIELDS} fields; this has {len(description)}")
     names: list[str] = []
@@ -65,14 +65,14 @@ def dtype_of(description: list[Any], error: Callable[[str], Exception]) -> np.dt
 
 
 def joined_columns(records: NDArray[np.void]) -> NDArray[np.uint8]:
-    """The records byte by byte: the first byte of every record, then the second of every record ..."""
+    """Return the records byte by byte: the first byte of every record, then the second of every record ..."""
     count = len(records)
     octets = np.ascontiguousarray(records).view(np.uint8).reshape(count, records.dtype.itemsize)
     return np.ascontiguousarray(octets.T).reshape(-1)
 
 
 def split_columns(data: bytes, dtype: np.dtype[Any]) -> NDArray[np.void]:
-    """The records that ``joined_columns`` took apart; their number follows from the length."""
+    """Return the records that ``joined_columns`` took apart; their number follows from the length."""
     count = len(data) // dtype.itemsize
     planes = np.frombuffer(data, np.uint8).reshape(dtype.itemsize, count)
     return np.ascontiguousarray(planes.T).view(dtype).reshape(count)

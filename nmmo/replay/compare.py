@@ -7,7 +7,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core import _engine
+from nmmo.core.reader import WorldReader
 from nmmo.core.world import statistics_of
 
 MOST_DIFFERENCES: Final = 64
@@ -37,10 +37,8 @@ class FieldDifference(NamedTuple):
         return f"{where}.{self.field}: {self.first} / {self.second}"
 
 
-def compare_worlds(
-    first: _engine.Reader, second: _engine.Reader, most: int = MOST_DIFFERENCES
-) -> list[FieldDifference]:
-    """The fields in which two worlds of one configuration differ.
+def compare_worlds(first: WorldReader, second: WorldReader, most: int = MOST_DIFFERENCES) -> list[FieldDifference]:
+    """Return the fields in which two worlds of one configuration differ.
 
     Parameters
     ----------
@@ -76,7 +74,7 @@ def _plain(value: Any) -> Any:
 
 
 def _flat(dtype: np.dtype[Any], before: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
-    """The paths to the fields of a structured dtype; those of arrays of records end at the array."""
+    """Return the paths to the fields of a structured dtype; those of arrays of records end at the array."""
     found = []
     for name in dtype.names or ():
         inner = dtype[name]
@@ -111,16 +109,12 @@ def _compare_records(
                 one, other = one[name], other[name]
             if not np.array_equal(one, other):
                 label = labels[number] if labels else str(number)
-                found.append(
-                    FieldDifference(section, table, label, ".".join(path), _plain(one), _plain(other))
-                )
+                found.append(FieldDifference(section, table, label, ".".join(path), _plain(one), _plain(other)))
         if len(found) >= most:
             return
 
 
-def _compare_tiles(
-    first: _engine.Reader, second: _engine.Reader, found: list[FieldDifference], most: int
-) -> None:
+def _compare_tiles(first: WorldReader, second: WorldReader, found: list[FieldDifference], most: int) -> None:
     one, other = first.tiles, second.tiles
     places = np.argwhere(one.view(np.uint64) != other.view(np.uint64))
     for row, column in places[:most].tolist():
@@ -171,6 +165,4 @@ def _compare_statistics(
         if isinstance(one, dict):
             _compare_statistics(one, other, f"{before}{name}.", found, most)
         elif not np.array_equal(one, other) and len(found) < most:
-            found.append(
-                FieldDifference("clock", "statistics", "", before + name, _plain(one), _plain(other))
-            )
+            found.append(FieldDifference("clock", "statistics", "", before + name, _plain(one), _plain(other)))

@@ -14,12 +14,12 @@ _LONG_MATCHES: Final = zstandard.ZstdCompressionParameters.from_level(1, min_mat
 
 
 def compressed(data: bytes | bytearray | memoryview | NDArray[Any]) -> bytes:
-    """One zstd frame that declares its size."""
+    """Return one zstd frame that declares its size."""
     return zstandard.ZstdCompressor(level=1).compress(_bytes_of(data))
 
 
 def compressed_symbols(data: NDArray[np.uint8]) -> bytes:
-    """Likewise, better for long rows of few different bytes, such as actions."""
+    """Return the same, but better for long rows of few different bytes, such as actions."""
     return zstandard.ZstdCompressor(compression_params=_LONG_MATCHES).compress(_bytes_of(data))
 
 

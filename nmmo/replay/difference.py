@@ -11,7 +11,7 @@ import numpy as np
 from nmmo.replay.compare import FieldDifference, compare_worlds
 from nmmo.replay.digests import differing
 from nmmo.replay.errors import ReplayError
-from nmmo.replay.reader import Replay
+from nmmo.replay.replay import Replay
 
 PROGRESS_TICKS: Final = 64
 
@@ -58,12 +58,10 @@ class Parting:
         )
 
 
-def compare_replays(
-    first: Replay, second: Replay, progress: Callable[[int, int], None] | None = None
-) -> Parting:
-    """Finds where two replays part.
+def compare_replays(first: Replay, second: Replay, progress: Callable[[int, int], None] | None = None) -> Parting:
+    """Find where two replays part.
 
-    Recorded digests tell the tick and the sections; for the fields both are played to that tick.
+    Recorded digests show the tick and the sections; for the fields both are played to that tick.
 
     Parameters
     ----------

@@ -21,7 +21,7 @@ class ReplayError(ValueError):
     Parameters
     ----------
     message
-        What is wrong, and where it can be known the mend.
+        What is wrong and, if it is known, how to fix it.
     offset
         Byte of the file at which it was noticed; None where no single byte is to blame.
     """

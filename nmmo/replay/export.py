@@ -1,4 +1,4 @@
-"""Writes tables of replays to files, and replays with a state track."""
+"""Writes tables of replays to files, and replays with a state stream."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
-from nmmo.replay.chunk import read_chunk
-from nmmo.replay.events import EventCollector
+from nmmo.replay.container import Kind
+from nmmo.replay.event_collector import EventCollector
 from nmmo.replay.index import Index
-from nmmo.replay.reader import Replay
-from nmmo.replay.records import Kind
-from nmmo.replay.state_track import BLOCK_TICKS, StateEncoder, StateLayout
+from nmmo.replay.replay import Replay
+from nmmo.replay.state_stream import BLOCK_TICKS, StateEncoder, StateLayout
 from nmmo.replay.tables import Columns
-from nmmo.replay.writer import ReplayFile
+from nmmo.replay.writer import ContainerWriter
 
 SUFFIXES: Final = (".csv", ".parquet")
 
 
 def save_table(blocks: Iterator[Columns], path: str | os.PathLike[str]) -> int:
-    """Writes a table, CSV or Parquet by the name's end. The file appears when it is whole.
+    """Write a table, CSV or Parquet by the name's end. The file appears when it is whole.
 
     Parameters
     ----------
@@ -79,9 +79,7 @@ def _write_parquet(blocks: Iterator[Columns], path: Path) -> int:
         import pyarrow  # type: ignore[import-not-found, import-untyped, unused-ignore]
         import pyarrow.parquet  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ImportError:
-        raise ValueError(
-            "Parquet needs pyarrow: pip install 'nmmo[tables]', or write a file ending in .csv"
-        ) from None
+        raise ValueError("Parquet needs pyarrow: pip install 'nmmo[tables]', or write a file ending in .csv") from None
     rows = 0
     writer: Any = None
     try:
@@ -104,9 +102,9 @@ def export_state(
     overwrite: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Writes the same replay with events and a state track, found by playing it again.
+    """Write the same replay with events and a state stream, found by playing it again.
 
-    Unlike a track that was recorded with the play, it has what lies on the tiles at every tick.
+    Unlike a stream that was recorded with the play, it has what lies on the tiles at every tick.
 
     Parameters
     ----------
@@ -135,7 +133,7 @@ def export_state(
     if target.exists() and not overwrite:
         raise FileExistsError(f"{target} is there already: choose another name, or overwrite it")
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-    made = ReplayFile(temporary)
+    made = ContainerWriter(temporary)
     try:
         _write_with_states(replay, made, progress)
         made.finish()
@@ -148,10 +146,11 @@ def export_state(
     return replay.ticks
 
 
-def _write_with_states(replay: Replay, made: ReplayFile, progress: Callable[[int, int], None] | None) -> None:
-    """Copies the records, those of ticks with events, and puts blocks of states between them."""
-    player = EventCollector(replay)
-    layout = StateLayout(player.world)
+def _write_with_states(replay: Replay, made: ContainerWriter, progress: Callable[[int, int], None] | None) -> None:
+    """Copy the records, those of ticks with events, and put blocks of states between them."""
+    contents = replay.contents
+    collector = EventCollector(contents, replay.snapshots)
+    layout = StateLayout(collector.world)
     encoder = StateEncoder(layout)
     frames = layout.new_block()
 
@@ -162,33 +161,31 @@ def _write_with_states(replay: Replay, made: ReplayFile, progress: Callable[[int
             frames.clear()
 
     def look() -> None:
-        world = player.world
-        frames.add(layout, world, player.tick, False)
-        frames.tiles.append((player.tick, world.tiles))
+        world = collector.world
+        frames.add(layout, world, collector.tick, False)
+        frames.tiles.append((collector.tick, world.tiles))
         if frames.count == BLOCK_TICKS:
             end_block()
 
-    with player.world:
-        for entry in replay._index.entries:
+    with collector.world:
+        for entry in contents.index.entries:
             if entry.kind in (Kind.HEADER, Kind.MAP, Kind.SNAPSHOT):
                 index = Index()
                 index.entries.append(entry)
-                made.copy(entry.kind, replay._payload(entry), index)
+                made.copy(entry.kind, contents.payload(entry), index)
             if entry.kind != Kind.CHUNK:
                 continue
-            chunk = read_chunk(replay._payload(entry), entry.offset, replay.header)
             events = []
-            for tick in range(
-                entry.start if entry.start == replay.start else entry.start + 1, entry.stop + 1
-            ):
-                if player.tick < 0:
-                    events += player.collect(replay.start, replay.start)
+            for tick in range(entry.start if entry.start == replay.start else entry.start + 1, entry.stop + 1):
+                if collector.tick < 0:
+                    events += collector.collect(replay.start, replay.start)
                 else:
-                    events += player.collect(tick, tick)
+                    events += collector.collect(tick, tick)
                 look()
             found = np.concatenate(events) if events else None
+            chunk = contents.chunk(entry)
             if found is not None:
-                chunk.events = found[(found["tick"] >= chunk.start) & (found["tick"] <= chunk.stop)]
+                chunk = replace(chunk, events=found[(found["tick"] >= chunk.start) & (found["tick"] <= chunk.stop)])
             made.write(Kind.CHUNK, chunk.packed(), chunk.start, chunk.stop)
             if progress is not None:
                 progress(chunk.stop - replay.start, replay.stop - replay.start)

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from nmmo.core.config import Config
 from nmmo.core.errors import ConfigError
 from nmmo.replay.compression import compressed
+from nmmo.replay.container import FORMAT_VERSION
 from nmmo.replay.errors import FormatVersionError, ReplayError
 from nmmo.replay.packing import Fields, pack
-from nmmo.replay.records import FORMAT_VERSION
 
 BASES: Final = ("generated", "map", "zero")
 """What snapshots are differences from: the world just reset with the seed on the map that it generates, or on
@@ -29,6 +29,8 @@ MOST_TICK: Final = 2**31 - 1
 MOST_NAMES: Final = 1024
 MOST_STATE: Final = 2**32
 NOBODY: Final = 0xFFFF
+RENAMED_FIELDS: Final = {"rebirth": "respawn"}
+"""Fields of ``nmmo.Config`` that had another name in files of this format, and their names of today."""
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,9 @@ class Header:
     engine
         Hash of the sources of the engine that recorded; for reports, it need not be the reader's.
     package
-        Version of nmmo that recorded; likewise.
+        Version of nmmo that recorded; for reports, too.
     config
-        Every field of ``nmmo.Config``, as it was named then.
+        Every field of ``nmmo.Config``, by its name of today where it was renamed.
     seed
         Of the episode, 0 to 2**64 - 1.
     map_digest
@@ -107,7 +109,7 @@ class Header:
         return 32 * self.n_players + 16 * self.n_monsters
 
     def make_config(self) -> Config:
-        """The configuration, as this version understands it.
+        """Return the configuration, as this version understands it.
 
         Raises
         ------
@@ -120,13 +122,13 @@ class Header:
             raise ReplayError(f"this version of nmmo cannot make the replay's world: {error}") from None
 
     def player(self, slot: int) -> str | None:
-        """Who plays a slot, where that is known."""
+        """Return who plays a slot, where that is known."""
         if self.slots is None or self.slots[slot] == NOBODY:
             return None
         return self.names[int(self.slots[slot])]
 
     def packed(self) -> bytes:
-        """As the record's payload."""
+        """Return the record's payload."""
         values: dict[str, Any] = {
             "format": FORMAT_VERSION,
             "rules": self.rules_version,
@@ -148,7 +150,7 @@ class Header:
 
     @classmethod
     def read(cls, payload: bytes, offset: int) -> Self:
-        """From the record's payload.
+        """Read it from the record's payload.
 
         Raises
         ------
@@ -163,7 +165,7 @@ class Header:
             raise FormatVersionError(
                 f"the replay has format {version}; this version of nmmo reads format {FORMAT_VERSION}", offset
             )
-        config = fields.mapping("config")
+        config = {RENAMED_FIELDS.get(name, name): value for name, value in fields.mapping("config").items()}
         ranges = {
             "n_players": (1, MOST_PLAYERS),
             "n_monsters": (0, MOST_MONSTERS),
@@ -174,10 +176,10 @@ class Header:
         for name, (least, most) in ranges.items():
             value = config.get(name)
             if type(value) is not int or not least <= value <= most:
-                raise fields.damaged(f"the configuration's {name} is no number of {least}..{most}")
+                raise fields.damaged(f"the configuration's {name} is not a number of {least}..{most}")
         for name, value in config.items():
             if not isinstance(name, str) or not isinstance(value, (bool, int, float, str, type(None))):
-                raise fields.damaged(f"the configuration's {str(name)[:80]!r} is no plain value")
+                raise fields.damaged(f"the configuration's {str(name)[:80]!r} is not a plain value")
         base = fields.text("base")
         if base not in BASES:
             raise fields.damaged(f"'base' is {base[:80]!r}, none of {', '.join(BASES)}")
@@ -221,7 +223,7 @@ def _check_notes(notes: Mapping[Any, Any], error: Any) -> None:
 def named_players(
     players: Sequence[str] | Mapping[str, Iterable[int]] | None, n_players: int
 ) -> tuple[tuple[str, ...], NDArray[np.uint16] | None]:
-    """Who plays which slot, as a header keeps it.
+    """Return who plays which slot, as a header keeps it.
 
     Parameters
     ----------
@@ -261,7 +263,7 @@ def named_players(
 
 
 def checked_notes(notes: Mapping[str, str | int] | None) -> dict[str, str | int]:
-    """A caller's notes.
+    """Return a caller's notes.
 
     Raises
     ------

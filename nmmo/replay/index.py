@@ -7,12 +7,12 @@ from typing import Any, Final, NamedTuple, Self
 import numpy as np
 
 from nmmo.replay.chunk import chunk_span
+from nmmo.replay.container import FRAME_BYTES, MAGIC, ContainerReader, Kind, Record
 from nmmo.replay.errors import DamagedError, ReplayError
 from nmmo.replay.header import MOST_TICK
 from nmmo.replay.packing import Fields, pack
-from nmmo.replay.records import FRAME_BYTES, MAGIC, Kind, Record, RecordFile
 from nmmo.replay.snapshots import snapshot_place
-from nmmo.replay.state_track import block_span
+from nmmo.replay.state_stream import block_span
 
 MOST_RECORDS: Final = 2**18
 """Some twenty million ticks."""
@@ -32,7 +32,7 @@ class Entry(NamedTuple):
     kind: int
     offset: int
     start: int
-    """Ticks played before what it tells of; a snapshot's tick."""
+    """Ticks played before its contents; a snapshot's tick."""
     stop: int
     flag: bool
     """Of a snapshot: whether it does not follow from what is before. Of a block of states: whether all tiles
@@ -40,7 +40,7 @@ class Entry(NamedTuple):
 
 
 class Index:
-    """The records of a file, in order. ``complete`` tells whether the file was closed whole."""
+    """The records of a file, in order. ``complete`` is True if the file was closed whole."""
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
@@ -49,15 +49,15 @@ class Index:
         """Why reading stopped before the file's end, where no index was found."""
 
     def add(self, kind: int, offset: int, start: int, stop: int, flag: bool = False) -> None:
-        """Adds the next record."""
+        """Add the next record."""
         self.entries.append(Entry(int(kind), offset, start, stop, flag))
 
     def of(self, kind: Kind) -> list[Entry]:
-        """The records of a kind."""
+        """Return the records of a kind."""
         return [entry for entry in self.entries if entry.kind == kind]
 
     def packed(self) -> bytes:
-        """As the record's payload."""
+        """Return the record's payload."""
         columns = {
             "kinds": [entry.kind for entry in self.entries],
             "flags": [entry.flag for entry in self.entries],
@@ -72,7 +72,7 @@ class Index:
 
     @classmethod
     def read(cls, payload: bytes, offset: int) -> Self:
-        """From the record's payload.
+        """Read it from the record's payload.
 
         Raises
         ------
@@ -88,9 +88,7 @@ class Index:
         offsets, starts, stops = columns["offsets"], columns["starts"], columns["stops"]
         ends = np.append(offsets[1:], offset)
         if offsets[0] != len(MAGIC) or np.any(ends - offsets < FRAME_BYTES):
-            raise fields.damaged(
-                "the index's offsets do not rise from the file's first record up to the index"
-            )
+            raise fields.damaged("the index's offsets do not rise from the file's first record up to the index")
         if columns["kinds"][0] != Kind.HEADER or np.any((starts > stops) | (stops > MOST_TICK)):
             raise fields.damaged("the index's ticks contradict one another")
         found = cls()
@@ -103,8 +101,8 @@ class Index:
         return found
 
     @classmethod
-    def of_file(cls, file: RecordFile) -> Self:
-        """The index that the file ends with; without one, what a look at every record tells."""
+    def of_file(cls, file: ContainerReader) -> Self:
+        """Return the index that the file ends with; without one, an index made by reading every record."""
         offset = file.index_offset()
         if offset is not None:
             try:
@@ -117,8 +115,8 @@ class Index:
         return cls.scanned(file)
 
     @classmethod
-    def scanned(cls, file: RecordFile) -> Self:
-        """What a look at every record tells, up to the first that is not whole."""
+    def scanned(cls, file: ContainerReader) -> Self:
+        """Return an index made by reading every record, up to the first that is not whole."""
         found = cls()
         try:
             for record, payload in file.scan():
@@ -128,7 +126,7 @@ class Index:
         return found
 
     def add_record(self, record: Record, payload: bytes) -> None:
-        """Adds the next record by what it holds. Kinds that are not known are passed over.
+        """Add the next record by what it holds. Kinds that are not known are passed over.
 
         Raises
         ------

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from nmmo.core.config import Config
 from nmmo.core.world import World
 from nmmo.replay.compression import compressed_symbols
-from nmmo.replay.reader import Replay
 from nmmo.replay.recorder import Recorder
+from nmmo.replay.replay import Replay
 
 SEEKS: Final = 101
 OPENINGS: Final = 11
@@ -32,12 +32,12 @@ class Figures:
     agents, ticks
         Of the game.
     entropy
-        Order-0 entropy of the stream of actions, bytes an agent-step: what a coder that knows only how often
+        Order-0 entropy of the stream of actions, bytes per agent-step: what a coder that knows only how often
         each action is chosen would need.
     actions_bytes
         Of the compressed actions, an agent-step.
     file_bytes, file_bytes_state
-        Of a whole file, for 1,000 ticks; and with the state track and events.
+        Of a whole file, for 1,000 ticks; and with the state stream and events.
     cost, cost_state
         By how much of the plain time recording makes the steps longer: 0.05 is a twentieth.
     open_seconds, first_seconds
@@ -68,10 +68,8 @@ class Figures:
     step_seconds: float
 
 
-def draw_actions(
-    config: Config, seed: int, ticks: int, choose: Callable[[World], NDArray[Any]]
-) -> NDArray[np.uint8]:
-    """The actions of a game, uint8 [ticks, n_agents], so that every measurement plays the same one.
+def draw_actions(config: Config, seed: int, ticks: int, choose: Callable[[World], NDArray[Any]]) -> NDArray[np.uint8]:
+    """Return the actions of a game, uint8 [ticks, n_agents], so that every measurement plays the same one.
 
     Parameters
     ----------
@@ -92,7 +90,7 @@ def draw_actions(
 
 
 def order_0_entropy(actions: NDArray[np.uint8]) -> float:
-    """Of a stream of bytes, in bytes an element."""
+    """Return the order-0 entropy of a stream of bytes, in bytes per element."""
     shares = np.bincount(actions.reshape(-1)) / actions.size
     shares = shares[shares > 0]
     return float(-(shares * np.log2(shares)).sum() / 8)
@@ -107,7 +105,7 @@ def measure(
     repeats: int = 7,
     progress: Callable[[int, int], None] | None = None,
 ) -> Figures:
-    """Records a game, reads it again, and takes the times.
+    """Record a game, read it again, and take the times.
 
     Parameters
     ----------
@@ -131,7 +129,7 @@ def measure(
     parts = 3 * repeats + 4
     done = 0
 
-    def tell() -> None:
+    def report_progress() -> None:
         nonlocal done
         done += 1
         if progress is not None:
@@ -141,19 +139,19 @@ def measure(
         for _ in range(repeats):
             for way in times:
                 times[way].append(_played(config, seed, actions, files.get(way), way == "state"))
-                tell()
+                report_progress()
         medians = {way: float(np.median(seconds)) for way, seconds in times.items()}
         opened = _opening(files["actions"])
-        tell()
+        report_progress()
         first = _first_seek(files["actions"])
-        tell()
+        report_progress()
         with Replay(files["actions"]) as replay:
             seeks = _seeks(replay)
-            tell()
+            report_progress()
             begin = time.perf_counter()
             report = replay.verify()
             verified = time.perf_counter() - begin
-            tell()
+            report_progress()
             if not report:
                 raise RuntimeError(f"the recorded game does not verify: {report}")
         ticks, agents = actions.shape
@@ -188,7 +186,7 @@ def measure_play(
     chooser: Callable[[], Callable[[World], NDArray[Any]]],
     folder: str | os.PathLike[str],
 ) -> tuple[float, float]:
-    """What recording costs where the players are computed too, as in every real use.
+    """Measure what recording costs where the players are computed too, as in every real use.
 
     Parameters
     ----------
@@ -227,7 +225,7 @@ def measure_play(
 
 
 def _played(config: Config, seed: int, actions: NDArray[np.uint8], path: Path | None, state: bool) -> float:
-    """Seconds to play a game, recorded or not; the reset is not counted."""
+    """Return the seconds that it takes to play a game, recorded or not; the reset is not counted."""
     with World(config, seed) as world:
         world.reset(seed)
         recorder = None if path is None else Recorder(world, path, state=state, overwrite=True)
@@ -261,7 +259,7 @@ def _first_seek(path: Path) -> float:
 
 
 def _seeks(replay: Replay) -> list[float]:
-    """Seconds to see ticks drawn at random, after the first."""
+    """Return the seconds that it takes to see ticks drawn at random, after the first."""
     places = np.random.default_rng(1).integers(replay.start, replay.stop + 1, SEEKS + 1).tolist()
     seconds = []
     for place in places:

@@ -21,7 +21,7 @@ _ONE_FRAME: Final = {"allow_extra_data": False}
 
 
 def pack(value: dict[str, Any]) -> bytes:
-    """A record's payload."""
+    """Return a record's payload."""
     return bytes(msgpack.packb(value, use_bin_type=True))
 
 
@@ -38,7 +38,7 @@ class Fields:
     Raises
     ------
     nmmo.replay.DamagedError
-        If it is no such map.
+        If it is not such a map.
     """
 
     def __init__(self, payload: bytes, offset: int) -> None:
@@ -58,18 +58,18 @@ class Fields:
             reason = str(error) or type(error).__name__
             raise DamagedError(f"the record's values cannot be read: {reason}", offset) from None
         if not isinstance(values, dict):
-            raise DamagedError("the record's payload is no map", offset)
+            raise DamagedError("the record's payload is not a map", offset)
         self.values: dict[Any, Any] = values
 
     def part(self, values: dict[Any, Any]) -> Fields:
-        """The fields of a map within this one."""
+        """Return the fields of a map within this one."""
         found = Fields.__new__(Fields)
         found.offset = self.offset
         found.values = values
         return found
 
     def damaged(self, reason: str) -> DamagedError:
-        """An error that names this record."""
+        """Return an error that names this record."""
         return DamagedError(reason, self.offset)
 
     def __contains__(self, name: str) -> bool:
@@ -82,51 +82,51 @@ class Fields:
         return value
 
     def integer(self, name: str, least: int, most: int) -> int:
-        """A whole number of a range."""
+        """Return a whole number of a range."""
         value: int = self._of(name, int, "a whole number")
         if not least <= value <= most:
             raise self.damaged(f"{name!r} = {value} is out of range {least}..{most}")
         return value
 
     def flag(self, name: str) -> bool:
-        """True or false."""
+        """Read a flag: true or false."""
         return bool(self._of(name, bool, "true or false"))
 
     def text(self, name: str, most: int = 1024) -> str:
-        """A string."""
+        """Return a string."""
         value: str = self._of(name, str, "a string")
         if len(value) > most:
             raise self.damaged(f"{name!r} has {len(value):,} characters, more than {most:,}")
         return value
 
     def raw(self, name: str) -> bytes:
-        """A byte string."""
+        """Return a byte string."""
         value: bytes = self._of(name, bytes, "a byte string")
         return value
 
     def sized(self, name: str, size: int) -> bytes:
-        """A byte string of a size that is known."""
+        """Return a byte string of a size that is known."""
         value = self.raw(name)
         if len(value) != size:
             raise self.damaged(f"{name!r} has {len(value):,} bytes instead of {size:,}")
         return value
 
     def mapping(self, name: str) -> dict[Any, Any]:
-        """A map."""
+        """Return a map."""
         value: dict[Any, Any] = self._of(name, dict, "a map")
         return value
 
     def array(self, name: str) -> list[Any]:
-        """An array."""
+        """Return an array."""
         value: list[Any] = self._of(name, list, "an array")
         return value
 
     def unpacked(self, name: str, size: int) -> bytes:
-        """A compressed byte string, of a size that is known."""
+        """Return a compressed byte string, of a size that is known."""
         return decompressed(self.raw(name), size, size, name, self.offset)
 
     def unpacked_within(self, name: str, least: int, most: int) -> bytes:
-        """A compressed byte string, of a size within limits."""
+        """Return a compressed byte string, of a size within limits."""
         return decompressed(self.raw(name), least, most, name, self.offset)
 
 
@@ -135,7 +135,7 @@ def _described(value: Any) -> str:
 
 
 def decompressed(data: bytes, least: int, most: int, name: str, offset: int) -> bytes:
-    """The content of one zstd frame that declares its size.
+    """Return the content of one zstd frame that declares its size.
 
     Raises
     ------
@@ -157,7 +157,5 @@ def decompressed(data: bytes, least: int, most: int, name: str, offset: int) -> 
     except zstandard.ZstdError as error:
         raise DamagedError(f"the compressed {name!r} is damaged: {error}", offset) from None
     if len(content) != size:
-        raise DamagedError(
-            f"the compressed {name!r} has {len(content):,} bytes but declares {size:,}", offset
-        )
+        raise DamagedError(f"the compressed {name!r} has {len(content):,} bytes but declares {size:,}", offset)
     return content

@@ -1,9 +1,4 @@
-"""Records what a world plays, whoever steps it.
-
-A recorder makes itself part of the world: the world's class becomes one whose `step`, `reset`, `restore`,
-`rebirth` and edits tell the recorder, until the recorder is closed. So any code that has the world is
-recorded, without knowing.
-"""
+"""Records what a world plays, by whatever code it is stepped."""
 
 from __future__ import annotations
 
@@ -17,13 +12,13 @@ from typing import Any, Literal, Self, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nmmo.core import _engine
 from nmmo.core.arguments import as_integer
+from nmmo.core.observers import WorldObserver
+from nmmo.core.reader import WorldReader
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds
+from nmmo.replay.episode_recorder import EpisodeRecorder, FileNames, Options, Session
 from nmmo.replay.header import checked_notes, named_players
-from nmmo.replay.recorded import Recorded, recorded_class
-from nmmo.replay.track import Options, Paths, Session, Track
 
 __all__ = ["Players", "Recorder"]
 
@@ -33,8 +28,11 @@ Players: TypeAlias = Sequence[str] | Mapping[str, Iterable[int]]
 OnError: TypeAlias = Literal["stop", "continue"]
 
 
-class Recorder:
+class Recorder(WorldObserver):
     """Writes what a world plays to a file, while it plays.
+
+    A recorder observes the world until it is closed, so that the game is recorded by whatever code the world is
+    stepped. A copy of the world is not recorded.
 
     Parameters
     ----------
@@ -45,17 +43,17 @@ class Recorder:
         suffix, ``play.nmr`` then ``play-2.nmr``. The files of ``Worlds`` get the world's number first,
         ``play-w0.nmr``, ``play-w0-2.nmr``. Or a pattern with ``{world}`` and ``{episode}`` (from 1).
     state
-        Also record the state track, which engines of other rules can show; events come with it.
+        Also record the state stream, which engines of other rules can show; events come with it.
     events
         Record what happened. Without it a reader learns it by playing the actions again, which needs an
         engine of the same rules.
     players
         Who plays: a name for each slot, or the slots of each name.
     notes
-        Short strings or whole numbers by name, for whoever reads the file.
+        Short strings or whole numbers by name, for readers of the file.
     on_error
-        When a file can be written no more (the disk is full): "stop" raises ``RecordingError`` from the next
-        step, before it is played; "continue" warns once, and the run goes on without being recorded. What was
+        When a file can no longer be written (the disk is full): "stop" raises ``RecordingError`` from the next
+        step, before it is played; "continue" warns once, and the run continues unrecorded. What was
         written is readable in both cases.
     worlds
         Of ``Worlds``: the numbers of those to record. Default: all.
@@ -115,7 +113,7 @@ class Recorder:
     ) -> None:
         if not isinstance(world, (World, Worlds)):
             raise TypeError(f"a recorder records an nmmo.World or nmmo.Worlds; got {type(world).__name__}")
-        if isinstance(world, Recorded):
+        if any(isinstance(observer, Recorder) for observer in world.observers):
             raise ValueError("this world is being recorded already: close that recorder first")
         if on_error not in ("stop", "continue"):
             raise ValueError(f'on_error must be "stop" or "continue"; got {on_error!r}')
@@ -123,14 +121,11 @@ class Recorder:
             raise ValueError("this world is closed")
         self._world = world
         self._on_error = on_error
-        self._replacing = False
         several = isinstance(world, Worlds)
         count = len(world) if isinstance(world, Worlds) else 1
         if worlds is not None and not several:
             raise ValueError("worlds= chooses among the worlds of an nmmo.Worlds")
-        chosen = (
-            range(count) if worlds is None else sorted({as_integer(i, "world", 0, count - 1) for i in worlds})
-        )
+        chosen = range(count) if worlds is None else sorted({as_integer(i, "world", 0, count - 1) for i in worlds})
         if not chosen:
             raise ValueError("worlds= chooses none: name at least one, or leave it out to record all")
         limit = None if episodes is None else as_integer(episodes, "episodes", 1, 2**31)
@@ -145,28 +140,25 @@ class Recorder:
             overwrite=bool(overwrite),
             sync=bool(sync),
         )
-        self._readers: list[_engine.Reader] = [
-            world.world(index) if isinstance(world, Worlds) else world for index in chosen
-        ]
+        readers: list[WorldReader] = [world.world(index) if isinstance(world, Worlds) else world for index in chosen]
         self._session = Session(
             [
-                Track(options, Paths(path, index if several else None), index, world.n_agents)
+                EpisodeRecorder(options, FileNames(path, index if several else None), index, world.n_agents)
                 for index in chosen
             ]
         )
-        self._thread = self._session.thread  # this and the next near at hand: every step needs them
-        self._first = self._session.tracks[0]
+        self._thread = self._session.thread  # every step needs it
+        self._recorders = list(zip(self._session.recorders, readers, strict=True))
+        self._edited = False
         try:
-            for track in self._session.tracks:
-                track.reserve()
-            if world._ready:
+            for recorder in self._session.recorders:
+                recorder.reserve()
+            if world.ready:
                 self._begin()
         except BaseException:
             self._session.finish()
             raise
-        self._plain: type = type(world)
-        world.__class__ = recorded_class(self._plain)
-        world.__dict__["_recorder"] = self
+        world.add_observer(self)
         # A world that is dropped, or still open when the interpreter ends, leaves whole files too.
         self._finalizer = weakref.finalize(self, self._session.finish)
 
@@ -175,7 +167,7 @@ class Recorder:
     @property
     def paths(self) -> tuple[Path, ...]:
         """The files begun so far, in that order."""
-        return tuple(path for track in self._session.tracks for path in track.written)
+        return tuple(path for recorder in self._session.recorders for path in recorder.written)
 
     @property
     def closed(self) -> bool:
@@ -183,11 +175,11 @@ class Recorder:
         return not self._finalizer.alive
 
     def step(self, actions: ArrayLike, copy: bool = False) -> Any:
-        """``world.step``, for those who like to call the recorder."""
+        """Return the same as ``world.step``."""
         return self._world.step(actions, copy)
 
     def flush(self) -> None:
-        """Writes what was played so far as a chunk, however short, and waits until it is in the file.
+        """Write what was played so far as a chunk, however short, and wait until it is in the file.
 
         Raises
         ------
@@ -196,13 +188,13 @@ class Recorder:
         """
         if self.closed:
             return
-        for track in self._session.tracks:
-            track.end_chunk()
+        for recorder in self._session.recorders:
+            recorder.end_chunk()
         self._session.thread.wait()
         self._session.thread.raise_error()
 
     def close(self) -> None:
-        """Writes what is left, and the index. Closing again does nothing; the world plays on unrecorded.
+        """Write what is left, and the index. Closing again does nothing; the world plays on unrecorded.
 
         Raises
         ------
@@ -214,8 +206,9 @@ class Recorder:
         self._detach()
         try:
             if not self._thread.halted:
-                for track, reader in zip(self._session.tracks, self._readers, strict=True):
-                    track.end_whole(reader)
+                self._take_edits()
+                for recorder, reader in self._recorders:
+                    recorder.end_whole(reader)
         finally:
             self._finalizer()
         if self._on_error == "stop":
@@ -229,15 +222,69 @@ class Recorder:
     def __exit__(self, *_: object) -> None:
         self.close()
 
-    # ---- what the recorded world calls ---------------------------------------------------------
+    # ---- what the recorded world calls
+
+    def after_reset(self, world: World | Worlds) -> None:
+        """Begin a file."""
+        if self._check():
+            self._begin()
+
+    def after_restore(self, world: World | Worlds) -> None:
+        """Begin a file."""
+        if self._check():
+            self._begin()
+
+    def before_step(self, world: World | Worlds, actions: NDArray[np.uint8]) -> None:
+        """Record edits since the last tick; raise what went wrong with the files, before anything is played."""
+        if (self._thread.halted and not self._check()) or not self._edited:
+            return
+        self._take_edits()
+
+    def after_step(self, world: World | Worlds, actions: NDArray[np.uint8], observed: bool) -> None:
+        """Record a tick."""
+        over = world.over if isinstance(world, Worlds) and world.autoreset else None
+        for recorder, reader in self._recorders:
+            ended = over is not None and bool(over[recorder.number])
+            recorder.stepped(reader, actions[recorder.rows], ended, observed)
+
+    def before_respawn(self, world: World | Worlds, slots: NDArray[np.bool_]) -> None:
+        """Record edits since the last tick."""
+        if self._check():
+            self._take_edits()
+
+    def after_respawn(self, world: World | Worlds, slots: NDArray[np.bool_], begun: int) -> None:
+        """Record which lives began."""
+        if not begun:
+            return
+        for recorder, reader in self._recorders:
+            if slots[recorder.rows].any():
+                recorder.respawned(reader, slots[recorder.rows])
+
+    def after_edit(self, world: World | Worlds) -> None:
+        """Remember that the state is not what follows from the last tick."""
+        self._edited = True
+
+    def before_close(self, world: World | Worlds) -> None:
+        """Close the recorder."""
+        self.close()
+
+    # ---- what it does then
 
     def _begin(self) -> None:
-        """An episode has begun, or another state was put in place."""
-        for track, reader in zip(self._session.tracks, self._readers, strict=True):
-            track.begin(reader)
+        """Note that an episode has begun, or that another state was put in place."""
+        self._edited = False
+        for recorder, reader in self._recorders:
+            recorder.begin(reader)
+
+    def _take_edits(self) -> None:
+        """Take edits since the last tick, which are over: something is about to be played."""
+        if self._edited:
+            self._edited = False
+            for recorder, reader in self._recorders:
+                recorder.cut(reader)
 
     def _check(self) -> bool:
-        """Whether to record; raises what went wrong with the files, as on_error says."""
+        """Return whether to record; raise what went wrong with the files, as ``on_error`` demands."""
         thread = self._thread
         if not thread.halted:
             return True
@@ -257,27 +304,5 @@ class Recorder:
             warnings.warn(f"the recording ended early: {error}", RuntimeWarning, stacklevel=4)
 
     def _detach(self) -> None:
-        world = self._world
-        if isinstance(world, Recorded):
-            world.__class__ = self._plain
-            del world.__dict__["_recorder"]
-
-    def _before(self) -> None:
-        """Something is about to be played: edits since the last tick are over."""
-        for track, reader in zip(self._session.tracks, self._readers, strict=True):
-            if track.edited:
-                track.cut(reader)
-
-    def _stepped_all(self, actions: ArrayLike, over: NDArray[np.bool_] | None, seen: bool) -> None:
-        choices = actions if isinstance(actions, np.ndarray) else np.asarray(actions)
-        for track, reader in zip(self._session.tracks, self._readers, strict=True):
-            track.stepped(reader, choices[track.rows], over is not None and bool(over[track.number]), seen)
-
-    def _reborn(self, slots: NDArray[np.bool_]) -> None:
-        for track, reader in zip(self._session.tracks, self._readers, strict=True):
-            if slots[track.rows].any():
-                track.reborn(reader, slots[track.rows])
-
-    def _edited(self) -> None:
-        for track in self._session.tracks:
-            track.edited = True
+        if self in self._world.observers:
+            self._world.remove_observer(self)

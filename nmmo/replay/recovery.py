@@ -10,16 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from nmmo.replay.container import EXTENSION, FRAME_BYTES, MAGIC, ContainerReader, Kind, Record
 from nmmo.replay.errors import DamagedError, ReplayError
 from nmmo.replay.header import Header
 from nmmo.replay.index import Entry, Index
-from nmmo.replay.records import EXTENSION, FRAME_BYTES, MAGIC, Kind, Record, RecordFile
-from nmmo.replay.writer import ReplayFile
+from nmmo.replay.writer import ContainerWriter
 
 _SEARCHED: Final = 1024 * 1024  # bytes looked at a time for the next record
-_MOST_WORK: Final = (
-    16  # bytes of checksums a byte of the file: a forged file can look like a record everywhere
-)
+_MOST_WORK: Final = 16  # bytes of checksums a byte of the file: a forged file can look like a record everywhere
 _PATIENCE: Final = 64 * 1024 * 1024
 
 
@@ -45,17 +43,15 @@ class Recovery:
     missing: list[tuple[int, int]]
 
 
-def recover(
-    source: str | os.PathLike[str], target: str | os.PathLike[str], *, overwrite: bool = False
-) -> Recovery:
-    """Copies every whole record of a file into a new one, and gives it an index.
+def recover(source: str | os.PathLike[str], target: str | os.PathLike[str], *, overwrite: bool = False) -> Recovery:
+    """Copy every whole record of a file into a new one, and give it an index.
 
     The old file is not touched. The new one appears when it is whole. It may replace the old one.
 
     Raises
     ------
     nmmo.replay.NotAReplayError, nmmo.replay.DamagedError
-        If the file is no replay, or its header is lost: without that the rest has no meaning.
+        If the file is not a replay, or its header is lost: without that the rest has no meaning.
     FileExistsError
         If the new file is there already, unless ``overwrite``.
     OSError
@@ -65,8 +61,8 @@ def recover(
     if goal.exists() and not overwrite:
         raise FileExistsError(f"{goal} is there already: choose another name, or overwrite it")
     temporary = goal.with_name(f".{goal.name}.{secrets.token_hex(4)}")
-    with RecordFile(source) as file:
-        made = ReplayFile(temporary)
+    with ContainerReader(source) as file:
+        made = ContainerWriter(temporary)
         try:
             saved = 0
             for record, payload in whole_records(file):
@@ -107,7 +103,7 @@ def recover(
 
 
 def _follows(entry: Entry, before: list[Entry]) -> bool:
-    """Whether a record may stand behind those before it."""
+    """Return whether a record may stand behind those before it."""
     if entry.kind == Kind.HEADER:
         return not before
     if entry.kind == Kind.STATE:
@@ -118,8 +114,8 @@ def _follows(entry: Entry, before: list[Entry]) -> bool:
     return True
 
 
-def whole_records(file: RecordFile) -> Iterator[tuple[Record, bytes]]:
-    """Every whole record, also behind damage: the next place at which one begins whose checksum agrees."""
+def whole_records(file: ContainerReader) -> Iterator[tuple[Record, bytes]]:
+    """Yield every whole record, also behind damage: the next place at which one begins whose checksum agrees."""
     offset = len(MAGIC)
     work = _PATIENCE + _MOST_WORK * file.size
     while offset + FRAME_BYTES <= file.size:
@@ -137,8 +133,8 @@ def whole_records(file: RecordFile) -> Iterator[tuple[Record, bytes]]:
         offset = record.stop
 
 
-def _next_candidate(file: RecordFile, offset: int) -> int | None:
-    """The next byte at which a record of a known kind could begin."""
+def _next_candidate(file: ContainerReader, offset: int) -> int | None:
+    """Return the next byte at which a record of a known kind could begin."""
     while offset + FRAME_BYTES <= file.size:
         window = file.bytes_at(offset, min(_SEARCHED, file.size - offset))
         place = window.find(EXTENSION)

@@ -8,31 +8,28 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core import _engine
+from nmmo.core.content import names
 from nmmo.core.enums import EventKind, ObjectKind, Skill
 from nmmo.core.world import statistics_of
-from nmmo.replay.playback import Playback
-from nmmo.replay.reader import Replay
+from nmmo.replay.replay import Replay
 
 Columns = dict[str, NDArray[Any]]
 Progress = Callable[[int, int], None]
 BLOCK: Final = 1024
 """Ticks of a block of rows."""
 _NAMES: Final = {
-    "actions": [name.lower() for name in _engine.names("action")],
-    "refused": [name.lower() for name in _engine.names("action")],
-    "experience": _engine.names("skill"),
-    "level_ups": _engine.names("skill"),
-    "levels": _engine.names("skill"),
-    "causes": _engine.names("cause"),
+    "actions": [name.lower() for name in names("action")],
+    "refused": [name.lower() for name in names("action")],
+    "experience": names("skill"),
+    "level_ups": names("skill"),
+    "levels": names("skill"),
+    "causes": names("cause"),
 }
 """What the elements of a statistic are called, where it has one for each."""
 
 
-def event_blocks(
-    replay: Replay, start: int, stop: int, progress: Progress | None = None
-) -> Iterator[Columns]:
-    """What happened in the ticks start..stop - 1, some at a time: one row an event.
+def event_blocks(replay: Replay, start: int, stop: int, progress: Progress | None = None) -> Iterator[Columns]:
+    """Yield what happened in the ticks start..stop - 1, some at a time: one row per event.
 
     ``kind``, ``item`` and a death's or hit's ``detail`` come as names; ``actor`` and ``target`` are slots of
     players, monsters count on from there, -1 is nobody.
@@ -49,10 +46,8 @@ def event_blocks(
             progress(min(first + BLOCK, stop) - start, stop - start)
 
 
-def statistics_blocks(
-    replay: Replay, start: int, stop: int, progress: Progress | None = None
-) -> Iterator[Columns]:
-    """The world's statistics after each of the ticks start..stop - 1, since the reset: one row a tick."""
+def statistics_blocks(replay: Replay, start: int, stop: int, progress: Progress | None = None) -> Iterator[Columns]:
+    """Yield the world's statistics after each of the ticks start..stop - 1, since the reset: one row per tick."""
     rows: list[dict[str, Any]] = []
     for frame in replay.frames(start, stop):
         rows.append({"tick": frame.tick, **_flattened(statistics_of(frame.world), "")})
@@ -79,18 +74,10 @@ def _flattened(values: dict[str, Any], before: str) -> dict[str, Any]:
     return found
 
 
-class _Follower(Playback):
-    """Notes one agent's rewards on the way: they are gone with the next tick."""
-
-    def reward(self, agent: int) -> float:
-        """Of the last tick that was played."""
-        return float(self.world.rewards[agent])
-
-
 def agent_blocks(
     replay: Replay, agent: int, start: int, stop: int, progress: Progress | None = None
 ) -> Iterator[Columns]:
-    """One agent's state after each of the ticks start..stop - 1, and what it had chosen: one row a tick.
+    """Yield one agent's state after each of the ticks start..stop - 1, and what it had chosen: one row per tick.
 
     Raises
     ------
@@ -99,18 +86,17 @@ def agent_blocks(
     """
     if not 0 <= agent < replay.header.n_players:
         raise ValueError(f"there is no agent {agent}; the replay has 0 to {replay.header.n_players - 1}")
-    actions = np.array([name.lower() for name in _engine.names("action")])
+    actions = np.array([name.lower() for name in names("action")])
     rows: list[dict[str, Any]] = []
-    playback = _Follower(replay)
-    for tick in range(start, stop):
-        playback.seek(tick)
-        player = playback.world.players[agent]
+    for frame in replay.frames(start, stop):
+        tick, world = frame.tick, frame.world
+        player = world.players[agent]
         chosen = replay.start < tick
         row: dict[str, Any] = {
             "tick": tick,
             "action": str(actions[replay.actions(tick)[agent]]) if chosen else "",
             "token": int(replay.tokens(tick)[agent]) if chosen else 0,
-            "reward": playback.reward(agent) if chosen else 0.0,
+            "reward": float(world.rewards[agent]) if chosen else 0.0,
         }
         for name in ("alive", "life", "score", "best_score", "ticks_lived", "life_return", "net_sales"):
             row[name] = player[name].item()

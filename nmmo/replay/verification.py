@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.core.dtypes import Table, record_dtype
 from nmmo.core.errors import SnapshotError
+from nmmo.core.records import Table, record_dtype
 from nmmo.core.world import World
-from nmmo.replay.chunk import Chunk, read_events
+from nmmo.replay.chunk import Chunk
 from nmmo.replay.compare import FieldDifference, compare_worlds
+from nmmo.replay.contents import Contents
 from nmmo.replay.digests import differing, section_hashes
 from nmmo.replay.errors import DamagedError
+from nmmo.replay.file_playback import FilePlayback
 from nmmo.replay.index import Entry
-from nmmo.replay.playback import Playback
+from nmmo.replay.recorded_snapshots import RecordedSnapshots
 
-if TYPE_CHECKING:
-    from nmmo.replay.reader import Replay
+__all__ = ["Report", "verify"]
 
 PROGRESS_TICKS: Final = 64
 
@@ -38,7 +39,7 @@ class Report:
     sections
         What differs there: sections of the state, or "events".
     fields
-        Fields that differ, as far as a recorded state near that tick tells them.
+        Fields that differ, as far as a recorded state near that tick shows them.
     fields_tick
         The tick of that state.
     states
@@ -72,45 +73,45 @@ class Report:
         return text
 
 
-class _Verifier(Playback):
-    """Compares while it plays. After the first difference it plays on, to a state that tells the fields."""
+class _VerifyingPlayback(FilePlayback):
+    """Compares while it plays. After the first difference it plays on, to a state that shows the fields."""
 
-    def __init__(self, replay: Replay) -> None:
-        super().__init__(replay)
-        self.report = Report(cuts=replay.cuts, missing=replay.missing)
+    def __init__(self, contents: Contents, snapshots: RecordedSnapshots) -> None:
+        super().__init__(contents, snapshots)
+        self.report = Report(cuts=contents.cuts, missing=contents.missing)
         self._played: list[NDArray[np.void]] = []  # events that were not compared yet: of the world
-        self._told: list[NDArray[np.void]] = []  # and of the file
+        self._recorded: list[NDArray[np.void]] = []  # and of the file
         self._seen = 0  # events of the present tick that are among them
-        self._known_after = -1  # a state that was taken comes without the events of its tick
-        self._recorded: tuple[int, NDArray[np.void] | None] = (-1, None)  # entry, its events
+        self._known_after = -1  # a state that was put in place comes without the events of its tick
+        self._chunk_events: tuple[int, NDArray[np.void] | None] = (-1, None)  # entry, its events
 
-    # ---- going on
+    # ---- continuing
 
     def start(self) -> None:
-        """Goes to where the recording began."""
-        first = self._replay._snapshots[:1]
-        if first and self._program[first[0]].start == self._replay.start and self._program[first[0]].flag:
-            self._jump(self._replay.start, first[0])
+        """Go to where the recording began."""
+        first = self.contents.snapshots[:1]
+        if first and self._timeline[first[0]].start == self.first and self._timeline[first[0]].flag:
+            self.load_snapshot(first[0])
         else:
             self.begin()
 
     def has_next(self) -> bool:
-        """Whether the next tick is in the file."""
+        """Return whether the next tick is in the file."""
         return self._chunk() is not None
 
     def cross_gap(self) -> bool:
-        """Goes to the first recorded state behind lost ticks, if there is one."""
-        for number in self._replay._snapshots:
-            if number >= self._entry and self._program[number].start > self.tick:
-                self._jump(self._program[number].start, number)
+        """Go to the first recorded state behind lost ticks, if there is one."""
+        for number in self.contents.snapshots:
+            if number >= self._entry and self._timeline[number].start > self.tick:
+                self.load_snapshot(number)
                 return True
         return False
 
     def state_ahead(self) -> bool:
-        """Whether a state that follows from the present one is still to come."""
-        for number in self._replay._snapshots:
+        """Return whether a state that follows from the present one is still to come."""
+        for number in self.contents.snapshots:
             if number >= self._entry:
-                return not self._program[number].flag
+                return not self._timeline[number].flag
         return False
 
     # ---- comparing
@@ -121,8 +122,8 @@ class _Verifier(Playback):
             self.report.sections = differing(found, expected)
 
     def _arrive(self, entry: int, tick: int) -> None:
-        self._played, self._told, self._seen = [], [], 0
-        self._known_after = tick if entry else -1  # entry 0: a reset, which tells who was born
+        self._played, self._recorded, self._seen = [], [], 0
+        self._known_after = tick if entry else -1  # entry 0: a reset, whose events say who was born
         self._take_events()
         super()._arrive(entry, tick)
 
@@ -133,13 +134,11 @@ class _Verifier(Playback):
         self._seen = len(events)
 
     def _recorded_events(self) -> NDArray[np.void] | None:
-        if self._recorded[0] != self._entry:
-            entry = self._program[self._entry]
-            events = read_events(self._replay._payload(entry), entry.offset, self._replay.header)
-            self._recorded = self._entry, events
-        return self._recorded[1]
+        if self._chunk_events[0] != self._entry:
+            self._chunk_events = self._entry, self.contents.events(self._timeline[self._entry])
+        return self._chunk_events[1]
 
-    def _stepped(self, chunk: Chunk, row: int) -> None:
+    def _stepped(self, chunk: Chunk, row: int, check: bool) -> None:
         self._seen = 0
         if self._recorded_events() is not None:
             self._take_events()
@@ -149,7 +148,7 @@ class _Verifier(Playback):
                 self._differ(found, chunk.digests[row])
         self.report.ticks += 1
 
-    def _reborn(self) -> None:
+    def _respawned(self) -> None:
         self._take_events()
 
     def _passed_chunk(self, chunk: Chunk) -> None:
@@ -160,23 +159,23 @@ class _Verifier(Playback):
             self.report.states += 1
         recorded = self._recorded_events()
         if recorded is None:
-            self._played, self._told = [], []
+            self._played, self._recorded = [], []
         elif self.report.tick is None:
-            self._told.append(recorded[recorded["tick"].astype(np.int64) > self._known_after])
+            self._recorded.append(recorded[recorded["tick"].astype(np.int64) > self._known_after])
             self.compare_events(False)
 
     def compare_events(self, last: bool) -> None:
-        """Compares what happened with what the file tells; of the last chunk nothing may be left over.
+        """Compare what happened with what was recorded; of the last chunk nothing may be left over.
 
         A chunk's end may lie between the events of one tick, so that one side can be a little ahead.
         """
         nothing = np.empty(0, record_dtype(Table.EVENT))
-        told = [events for events in self._told if len(events)]
-        if self.report.tick is not None or any(events.dtype != nothing.dtype for events in told):
+        some = [events for events in self._recorded if len(events)]
+        if self.report.tick is not None or any(events.dtype != nothing.dtype for events in some):
             if self.report.tick is None:
                 self.report.tick, self.report.sections = self.tick, ("events",)
             return
-        recorded, played = np.concatenate([nothing, *told]), np.concatenate([nothing, *self._played])
+        recorded, played = np.concatenate([nothing, *some]), np.concatenate([nothing, *self._played])
         shared = min(len(recorded), len(played))
         unequal = np.flatnonzero(recorded[:shared] != played[:shared])
         if len(unequal):
@@ -185,26 +184,24 @@ class _Verifier(Playback):
         elif last and len(recorded) != len(played):
             first = int((recorded if len(recorded) > shared else played)["tick"][shared])
             self.report.tick, self.report.sections = first, ("events",)
-        self._told, self._played = [recorded[shared:]], [played[shared:]]
+        self._recorded, self._played = [recorded[shared:]], [played[shared:]]
 
     def _passed_snapshot(self, entry: Entry) -> None:
         if entry.flag:
             self._known_after, self._seen = self.tick, 0
             return
-        if self.tick == self._replay.start:  # it begins as by a reset, but not with the events of one
+        if self.tick == self.first:  # it begins as by a reset, but not with the events of one
             self._known_after, self._played = self.tick, []
         self.report.states += 1
-        if self.report.tick is None and self._replay._is_state(entry, self.world.snapshot()):
+        if self.report.tick is None and self._snapshots.matches(entry, self.world.snapshot()):
             return
-        state = self._replay._state_bytes(entry)
-        # Other bytes may be the same game: what follows from the rest is computed anew when a state is taken.
+        state = self._snapshots.state(entry)
+        # Other bytes may be the same game: what follows from the rest is computed again when a state is restored.
         with World(self.world.config, 0) as other:
             try:
                 other.restore(state.data)
             except SnapshotError as error:
-                raise DamagedError(
-                    f"the state of tick {entry.start} is damaged: {error}", entry.offset
-                ) from None
+                raise DamagedError(f"the state of tick {entry.start} is damaged: {error}", entry.offset) from None
             hashes, expected = section_hashes(self.world), section_hashes(other)
             if np.array_equal(hashes, expected):
                 return
@@ -213,25 +210,27 @@ class _Verifier(Playback):
             self.report.fields_tick = entry.start
 
 
-def verify(replay: Replay, progress: Callable[[int, int], None] | None = None) -> Report:
-    """Plays everything again and compares it; ``Replay.verify`` describes it."""
-    verifier = _Verifier(replay)
-    report = verifier.report
-    total = replay.ticks
-    with verifier.world:
-        verifier.start()
-        while verifier.tick < replay.stop and report.fields_tick is None:
-            if not verifier.has_next():
-                if not verifier.cross_gap():
+def verify(
+    contents: Contents, snapshots: RecordedSnapshots, progress: Callable[[int, int], None] | None = None
+) -> Report:
+    """Play everything again and compare it; ``Replay.verify`` describes it."""
+    playback = _VerifyingPlayback(contents, snapshots)
+    report = playback.report
+    total = contents.ticks
+    with playback.world:
+        playback.start()
+        while playback.tick < contents.stop and report.fields_tick is None:
+            if not playback.has_next():
+                if not playback.cross_gap():
                     break
-            elif report or verifier.state_ahead():
-                verifier.step()
+            elif report or playback.state_ahead():
+                playback.step()
             else:
                 break
             if progress is not None and report.ticks % PROGRESS_TICKS == 0:
                 progress(report.ticks, total)
-        if verifier.tick == replay.stop and replay._chunks:  # else nobody came to tell of any event
-            verifier.compare_events(True)
+        if playback.tick == contents.stop and contents.chunks:  # else no events were compared
+            playback.compare_events(True)
     report.unchecked = total - report.ticks if report else 0
     if progress is not None:
         progress(total, total)

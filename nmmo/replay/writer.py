@@ -21,20 +21,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmmo.core.config import Config
-from nmmo.core.dtypes import Table, record_dtype
-from nmmo.replay.chunk import Chunk, Rebirths
+from nmmo.core.records import Table, record_dtype
+from nmmo.replay.chunk import Chunk, RespawnCall
+from nmmo.replay.container import MAGIC, Kind, footer, framed
 from nmmo.replay.errors import RecordingError
 from nmmo.replay.header import Header
 from nmmo.replay.index import Index
-from nmmo.replay.records import MAGIC, Kind, footer, framed
 from nmmo.replay.snapshots import Snapshot, State, difference, find_beginning, pack_map
-from nmmo.replay.state_track import StateEncoder, StateFrames
+from nmmo.replay.state_stream import StateEncoder, StateFrames
 
-WAITING: Final = 8
+QUEUED_JOBS: Final = 8
 """Jobs that may wait to be written; a step that would make another waits for the disk."""
 
 
-class ReplayFile:
+class ContainerWriter:
     """A replay that is being written.
 
     Parameters
@@ -67,13 +67,13 @@ class ReplayFile:
         self._append(MAGIC)
 
     def write(self, kind: Kind, payload: bytes, start: int, stop: int, flag: bool = False) -> None:
-        """Appends a record. The ticks are what the index says of it."""
+        """Append a record. The ticks are what the index says of it."""
         offset = self._size
         self._append(framed(kind, payload))
         self.index.add(kind, offset, start, stop, flag)
 
     def copy(self, kind: int, payload: bytes, index: Index) -> None:
-        """Appends a record of another file, as its index knows it; it may be of a kind that is not known."""
+        """Append a record of another file, as its index knows it; it may be of a kind that is not known."""
         offset = self._size
         self._append(framed(kind, payload))
         for entry in index.entries:
@@ -95,7 +95,7 @@ class ReplayFile:
         self._size += len(data)
 
     def finish(self) -> None:
-        """Writes the index and closes the file."""
+        """Write the index and close the file."""
         if self._descriptor is None:
             return
         try:
@@ -105,7 +105,7 @@ class ReplayFile:
             self.abandon()
 
     def abandon(self) -> None:
-        """Closes the file as it is: readable, but without an index."""
+        """Close the file as it is: readable, but without an index."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             os.close(descriptor)
@@ -128,16 +128,16 @@ class Opening:
 class EpisodeWriter:
     """Turns what was played in one episode into records. The jobs of the writing thread are its methods."""
 
-    def __init__(self, file: ReplayFile) -> None:
+    def __init__(self, file: ContainerWriter) -> None:
         self._file = file
         self._base: State
-        self._room: State  # kept: new memory would cost more than what is done with it
+        self._buffer: State  # kept: allocating it again would cost more than filling it
 
     def begin(self, opening: Opening) -> None:
-        """Writes what the episode begins with."""
+        """Write what the episode begins with."""
         beginning = find_beginning(opening.config, opening.seed, opening.first)
         self._base = beginning.state
-        self._room = np.empty_like(self._base)
+        self._buffer = np.empty_like(self._base)
         start = opening.start
         header = opening.header(beginning.base, beginning.map_digest)
         self._file.write(Kind.HEADER, header.packed(), start, start)
@@ -147,8 +147,8 @@ class EpisodeWriter:
             self.snapshot(start, not beginning.reset, opening.first)
 
     def snapshot(self, tick: int, cut: bool, state: bytes) -> None:
-        """Appends a state."""
-        made = Snapshot(tick, cut, difference(state, self._base, self._room))
+        """Append a state."""
+        made = Snapshot(tick, cut, difference(state, self._base, self._buffer))
         self._file.write(Kind.SNAPSHOT, made.packed(), tick, tick, cut)
 
     def chunk(
@@ -159,24 +159,24 @@ class EpisodeWriter:
         tokens: NDArray[np.uint8] | None,
         digests: NDArray[np.uint64],
         hashes: NDArray[np.uint64] | None,
-        rebirths: list[Rebirths],
+        respawns: list[RespawnCall],
         events: list[NDArray[np.void]] | None,
     ) -> None:
-        """Appends some ticks."""
+        """Append some ticks."""
         joined = None
         if events is not None:
             joined = np.concatenate([np.empty(0, record_dtype(Table.EVENT)), *events])
-        chunk = Chunk(start, actions, tokens, digests, hashes, rebirths, joined)
+        chunk = Chunk(start, actions, tokens, digests, hashes, respawns, joined)
         self._file.write(Kind.CHUNK, chunk.packed(), chunk.start, chunk.stop)
 
     def states(self, encoder: StateEncoder, frames: StateFrames, spare: list[StateFrames]) -> None:
-        """Appends what a later engine can show, and gives the frames back."""
+        """Append what a later engine can show, and give the frames back."""
         block = encoder.block(frames)
         self._file.write(Kind.STATE, block.packed(), block.start, block.stop, block.ground is not None)
         spare.append(frames)
 
     def finish(self) -> None:
-        """Closes the file."""
+        """Close the file."""
         self._file.finish()
 
 
@@ -200,7 +200,7 @@ class WritingThread:
     """
 
     def __init__(self) -> None:
-        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(WAITING)
+        self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(QUEUED_JOBS)
         self._thread: threading.Thread | None = None
         self._process = os.getpid()
         self.error: BaseException | None = None
@@ -214,7 +214,7 @@ class WritingThread:
         return os.getpid() != self._process
 
     def put(self, job: Callable[[], None]) -> None:
-        """Has a job done, after those before it. Waits while too many are waiting."""
+        """Have a job done, after those before it. Waits while too many are waiting."""
         if self.foreign or self.error is not None:
             return
         if self._thread is None:
@@ -223,7 +223,7 @@ class WritingThread:
         self._jobs.put(job)
 
     def finish(self) -> None:
-        """Waits until all is done, and ends the thread."""
+        """Wait until all is done, and end the thread."""
         if self._thread is None or self.foreign:
             return
         self._jobs.put(None)
@@ -231,12 +231,12 @@ class WritingThread:
         self._thread = None
 
     def wait(self) -> None:
-        """Waits until all is done."""
+        """Wait until all is done."""
         if self._thread is not None and not self.foreign:
             self._jobs.join()
 
     def fail(self, error: BaseException) -> None:
-        """Does what is waiting; then nothing more is to be written."""
+        """Do what is waiting; then nothing more is to be written."""
         self.wait()
         if self.error is None:
             self._stop(error)
@@ -251,7 +251,7 @@ class WritingThread:
             try:
                 if job is None:
                     return
-                if self.error is None:  # otherwise jobs are only taken, so that nobody waits for room
+                if self.error is None:  # otherwise jobs are only removed, so that nobody waits for the queue
                     job()
             except BaseException as error:
                 self._stop(error)
@@ -260,7 +260,7 @@ class WritingThread:
                 self._jobs.task_done()
 
     def raise_error(self) -> None:
-        """Raises what went wrong, if something did.
+        """Raise what went wrong, if something did.
 
         Raises
         ------

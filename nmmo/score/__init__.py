@@ -1,1 +1,1 @@
-"""Scoring: agents of strangers run safely, their matches, ratings with intervals, events and reports."""
+"""Scoring: agents of strangers run safely, their matches, ratings with intervals, competitions and reports."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["EventError", "SandboxMissing", "ScoreError", "SubmissionError", "VerifyError"]
+__all__ = ["CompetitionError", "SandboxMissing", "ScoreError", "SubmissionError", "VerifyError"]
 
 
 class ScoreError(ValueError):
-    """Scoring cannot go on. The message says why, and how to mend it."""
+    """Scoring cannot continue. The message says why, and how to fix it."""
 
 
 class SandboxMissing(ScoreError):
@@ -14,11 +14,11 @@ class SandboxMissing(ScoreError):
 
 
 class SubmissionError(ScoreError):
-    """A folder or archive is no submission that will be run."""
+    """A folder or archive is not a submission that will be run."""
 
 
-class EventError(ScoreError):
-    """An event's file or state is not as it must be."""
+class CompetitionError(ScoreError):
+    """A competition's file or state is not as it must be."""
 
 
 class VerifyError(ScoreError):

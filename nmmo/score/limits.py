@@ -4,38 +4,34 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nmmo.schema import setting
+
 __all__ = ["Limits"]
+
+
+def _seconds(default: float, doc: str) -> float:
+    found: float = setting(default, doc, least=0.001, unit="seconds")
+    return found
+
+
+def _bytes(default: int, doc: str) -> int:
+    found: int = setting(default, doc, least=1, unit="bytes")
+    return found
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of one agent in one match.
+    """The limits of one agent in one match."""
 
-    Attributes
-    ----------
-    start_seconds
-        The agent's own processor time from its first line of code to the end of ``reset``.
-    tick_seconds
-        Its own processor time a tick, on average.
-    reserve_seconds
-        How far it may exceed that average at any moment.
-    wall_factor
-        Wall time is limited to this many times the processor time: only an agent that sleeps meets it.
-    tmp_bytes
-        Of each of the two folders, kept in memory, that it can write to.
-    output_bytes
-        That it may print; more ends its part in the match.
-    kept_output_bytes
-        Of what it prints, how much is kept for its authors.
-    files
-        That it may have open.
-    """
-
-    start_seconds: float = 60.0
-    tick_seconds: float = 0.050
-    reserve_seconds: float = 30.0
-    wall_factor: float = 20.0
-    tmp_bytes: int = 16 << 20
-    output_bytes: int = 16 << 20
-    kept_output_bytes: int = 16 << 10
-    files: int = 256
+    start_seconds: float = _seconds(
+        60.0, "The agent's own processor time from its first line of code to the end of ``reset``."
+    )
+    tick_seconds: float = _seconds(0.050, "Its own processor time per tick, on average.")
+    reserve_seconds: float = _seconds(30.0, "How far it may exceed that average at any moment.")
+    wall_factor: float = setting(
+        20.0, "Wall time may be this many times the processor time: only an agent that sleeps meets it.", least=0.001
+    )
+    tmp_bytes: int = _bytes(16 << 20, "Size of each of the two folders, kept in memory, that it can write to.")
+    output_bytes: int = _bytes(16 << 20, "What it may print; more ends its part in the match.")
+    kept_output_bytes: int = _bytes(16 << 10, "How much of what it prints is kept for its authors.")
+    files: int = setting(256, "How many files it may have open.", least=1)

@@ -1,7 +1,7 @@
 """One agent in its sandbox, as the scorer sees it: rows in, a ring of the bell, actions out, and a verdict.
 
-Rows and actions lie in memory that both sides map (``nmmo.score.rows``). The agent's mapping of the rows is
-read-only, and sealed so that no other can be made; neither file can be made shorter, which would kill the
+Rows and actions are in memory that both sides map (``nmmo.score.shared_observations``). The agent's mapping of
+the rows is read-only, and sealed so that no other can be made; neither file can be made shorter, which would kill the
 scorer. The actions are copied before they are checked. Each tick is a byte to the agent and a byte back.
 """
 
@@ -15,19 +15,22 @@ import signal
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.agents.answers import checked_answer
+from nmmo.agents.agent_report import AgentReport, plain_text
 from nmmo.agents.base import Setting
 from nmmo.agents.errors import AgentError
 from nmmo.agents.manifest import Manifest
+from nmmo.agents.seat import Seat
+from nmmo.agents.validate_actions import validate_actions
 from nmmo.score.errors import ScoreError
-from nmmo.score.frames import (
+from nmmo.score.launch import LaunchedProcess, ProcessFiles, SandboxFailed, ZygoteFailed, launch_process
+from nmmo.score.messages import (
     ACT,
     ANSWERED,
     FAILED,
@@ -38,67 +41,23 @@ from nmmo.score.frames import (
     MOST_REPLY_BYTES,
     READY,
     dtype_to_plain,
-    pack_frame,
-    unpack_frame,
+    pack_message,
+    unpack_message,
 )
-from nmmo.score.rows import SharedPart, SharedRows, memory_file, seal
 from nmmo.score.sandbox import Sandbox
-from nmmo.score.start import CannotMove, Files, SandboxNotMade, Started, start
+from nmmo.score.shared_observations import SharedObservations, SharedSlice, memory_file, seal
 
-__all__ = ["AgentProcess", "Conduct"]
+__all__ = ["AgentProcess"]
 
 LONGEST_POLL: Final = 0.25  # seconds between looks at the clocks while an agent thinks
 PROCESSORS: Final = os.cpu_count() or 64
 PATIENCE_AT_FRAME: Final = 2.0  # seconds for the rest of a frame whose first byte is there
 
 
-@dataclass
-class Conduct:
-    """How an agent behaved in a match.
+class AgentProcess(Seat):
+    """Seats an agent in a process of its own, for one episode of one world.
 
-    Attributes
-    ----------
-    verdict
-        "played"; or what ended its part: "crashed", "late", "asleep", "flooded", "corrupt", "did not start".
-    tick
-        At which, or None.
-    reason
-        In words.
-    illegal
-        Ticks at which its answer was none, so that all its slots waited.
-    first_illegal
-        What was wrong with the first of them.
-    waited
-        Ticks at which its slots waited because of all this.
-    """
-
-    verdict: str = "played"
-    tick: int | None = None
-    reason: str = ""
-    illegal: int = 0
-    first_illegal: str = ""
-    waited: int = 0
-
-    def words(self) -> str:
-        """All of it as a sentence; empty where there is nothing to say."""
-        said = []
-        if self.verdict != "played":
-            when = "" if self.tick is None else f" at tick {self.tick}"
-            said.append(f"{self.verdict}{when}: {self.reason}")
-        if self.illegal:
-            said.append(f"{self.illegal} illegal answers, the first: {self.first_illegal}")
-        return "; ".join(said)
-
-
-def plain_text(text: str, most: int = 400) -> str:
-    """An agent's words in one line, with nothing that could steer a terminal."""
-    line = " ".join(text.split())
-    line = "".join(letter if letter.isprintable() else "?" for letter in line)
-    return line if len(line) <= most else line[: most - 3] + "..."
-
-
-class AgentProcess:
-    """An agent that plays some slots of one world, in a process of its own.
+    Its slots wait where it fails, which its report records.
 
     Parameters
     ----------
@@ -111,13 +70,12 @@ class AgentProcess:
     setting
         The game.
     slots
-        That it plays.
-    seed
-        For its randomness.
+        The slots that it plays, ascending.
     ticks
-        That the match can last at most.
+        How many ticks the match can last at most.
     part
-        The memory of its rows; the process owns its file from here on. Default: new memory.
+        Where its rows are in shared memory; the process owns the file from here on. The observations that
+        ``request`` is given are then the array that it is a part of. Default: new memory, into which they are copied.
 
     Raises
     ------
@@ -128,15 +86,15 @@ class AgentProcess:
 
     Attributes
     ----------
-    rows : ndarray of uint8, shape [n, row_bytes]
-        What it observes, to be written into before ``ring``.
+    report
+        How the agent has behaved so far.
     cpu_seconds
         Processor time that it has used, as of the last look at its clock.
-
-    Notes
-    -----
-    It begins to load at once. Call ``wait_ready``; then, each tick, fill ``rows``, ``ring``, ``collect``.
+    output
+        What it printed first.
     """
+
+    concurrent = True
 
     def __init__(
         self,
@@ -145,12 +103,12 @@ class AgentProcess:
         manifest: Manifest,
         setting: Setting,
         slots: Sequence[int] | NDArray[np.int64],
-        seed: int,
         ticks: int,
-        part: SharedPart | None = None,
+        part: SharedSlice | None = None,
     ) -> None:
+        super().__init__(manifest.name, np.asarray(slots, np.int64))
         self.manifest = manifest
-        self.conduct = Conduct()
+        self.report = AgentReport()
         self.cpu_seconds = 0.0
         self.start_seconds = 0.0
         self.output = b""
@@ -165,16 +123,16 @@ class AgentProcess:
         self._began = time.monotonic()
         self._open: set[int] = set()
 
-        self._part = part or SharedRows(self._n, setting.observation.itemsize).share(0, self._n)
-        self.rows = self._part.rows
-        rows_fd = self._track(self._part.file)
-        actions_fd = self._track(memory_file("actions", self._n * width * 8))
+        self._copies_rows = part is None
+        self._part = part or SharedObservations(self._n, setting.observation.itemsize).share(0, self._n)
+        rows_fd = self._own(self._part.file)
+        actions_fd = self._own(memory_file("actions", self._n * width * 8))
         actions = mmap.mmap(actions_fd, self._n * width * 8)
         seal(actions_fd, read_only=False)
         self._actions = np.frombuffer(actions, np.int64).reshape(self._shape)
         try:
             self._started = self._start(sandbox, folder, rows_fd, actions_fd)
-        except SandboxNotMade:
+        except SandboxFailed:
             self._drain()
             self._close_all()
             raise self._sandbox_failed() from None
@@ -182,26 +140,32 @@ class AgentProcess:
             self._close_all()
             raise
         self._inside = False
-        self._clock = (~self._started.number << 3) | 2  # the kernel's name for its clock: clock_getcpuclockid(3)
+        self._clock = (~self._started.pid << 3) | 2  # the kernel's name for its clock: clock_getcpuclockid(3)
         self._clock_read = self._began
+        self._start_message = sandbox.start_message(manifest, ticks, self._started.moved)
+
+    def reset(self, seed: int) -> None:
+        """Have the agent loaded and reset, which continues while this returns. Only once."""
+        setting = self._setting
         message = {
-            **sandbox.start_message(manifest, ticks, self._started.moved),
+            **self._start_message,
             "setting": {
                 "rules_version": setting.rules_version,
                 "observation": dtype_to_plain(setting.observation),
                 "n_actions": setting.n_actions,
                 "vocabulary": setting.vocabulary,
                 "config": dict(setting.config),
+                "content": setting.content.to_plain(),
             },
             "rows_at": self._part.offset,
-            "slots": [int(slot) for slot in slots],
+            "slots": self.slots.tolist(),
             "seed": seed,
         }
-        self._send(MESSAGE + pack_frame(message))
+        self._send(MESSAGE + pack_message(message))
 
     # ---- making it -----------------------------------------------------------------------------
 
-    def _start(self, sandbox: Sandbox, folder: Path, rows_fd: int, actions_fd: int) -> Started:
+    def _start(self, sandbox: Sandbox, folder: Path, rows_fd: int, actions_fd: int) -> LaunchedProcess:
         """Make the pipes and the process at their other ends."""
         orders_in, self._orders = self._pipe()
         self._replies, replies_out = self._pipe()
@@ -211,11 +175,11 @@ class AgentProcess:
         self._poll = select.poll()
         self._poll.register(self._replies, select.POLLIN)
         self._poll.register(self._prints, select.POLLIN)
-        null = self._track(os.open(os.devnull, os.O_RDONLY))
-        files = Files(null, prints_out, orders_in, replies_out, rows_fd, actions_fd)
+        null = self._own(os.open(os.devnull, os.O_RDONLY))
+        files = ProcessFiles(null, prints_out, orders_in, replies_out, rows_fd, actions_fd)
         try:
-            started = start(sandbox, folder, self.manifest, files)
-        except CannotMove:
+            started = launch_process(sandbox, folder, self.manifest, files)
+        except ZygoteFailed:
             for fd in (null, prints_out, orders_in, replies_out, self._orders, self._replies, self._prints):
                 self._close(fd)
             return self._start(sandbox, folder, rows_fd, actions_fd)
@@ -223,13 +187,13 @@ class AgentProcess:
             self._close(fd)
         return started
 
-    def _track(self, fd: int) -> int:
+    def _own(self, fd: int) -> int:
         self._open.add(fd)
         return fd
 
     def _pipe(self) -> tuple[int, int]:
         reading, writing = os.pipe()
-        return self._track(reading), self._track(writing)
+        return self._own(reading), self._own(writing)
 
     def _close(self, fd: int) -> None:
         if fd in self._open:
@@ -245,10 +209,16 @@ class AgentProcess:
     @property
     def playing(self) -> bool:
         """Whether the agent still has a say."""
-        return self.conduct.verdict == "played"
+        return self.report.playing
 
-    def wait_ready(self) -> bool:
-        """Wait until it was loaded and reset, or has failed."""
+    def wait_ready(self) -> None:
+        """Wait until the agent was loaded and reset, or has failed.
+
+        Raises
+        ------
+        nmmo.score.ScoreError
+            If the sandbox itself could not be made: no fault of the agent's.
+        """
         if self.playing and not self._inside:
             self._inside = self._wait(INSIDE)
         if self.playing:
@@ -258,34 +228,30 @@ class AgentProcess:
         # What it did not use for its start is not added to what it may use for ticks.
         self._allowed = self.cpu_seconds + self._limits.reserve_seconds
         self._began = time.monotonic()
-        return self.playing
 
-    def ring(self) -> None:
-        """Tell it that ``rows`` are there."""
+    def request(self, observations: NDArray[np.uint8]) -> None:
+        """Tell the process that its rows are there."""
         self._tick += 1
         if self.playing:
             self._allowed += self._limits.tick_seconds
+            if self._copies_rows:
+                np.take(observations, self.slots, axis=0, out=self._part.rows, mode="clip")
             self._part.publish()
             self._send(ACT)
 
-    def collect(self) -> NDArray[np.int64]:
-        """Its actions, int64 [n] or with a vocabulary [n, 2]; zeros, that is waits, where there are none."""
+    def actions(self) -> NDArray[np.int64]:
+        """Return its actions, int64 [n] or with a vocabulary [n, 2]; zeros, that is waits, where there are none."""
         if self.playing and self._wait(ANSWERED):
             actions = self._actions.copy()  # what the agent writes from here on changes nothing
             if not self._setting.vocabulary and actions.view(np.uint64).max() < self._setting.n_actions:
                 return actions  # as nearly always; negative ones are large without a sign
             try:
-                checked_answer(actions, self._n, self._setting, self.manifest.name)
+                validate_actions(actions, self._n, self._setting, self.manifest.name)
                 return actions
             except AgentError as error:
-                self._illegal(str(error))
-        self.conduct.waited += 1
+                self.report.add_illegal(self._tick, str(error))
+        self.report.waited += 1
         return np.zeros(self._shape, np.int64)
-
-    def _illegal(self, text: str) -> None:
-        self.conduct.illegal += 1
-        if not self.conduct.first_illegal:
-            self.conduct.first_illegal = plain_text(f"tick {self._tick}: {text}")
 
     def _send(self, order: bytes) -> None:
         try:
@@ -337,11 +303,11 @@ class AgentProcess:
         if kind not in (ILLEGAL, FAILED):
             return self._end("corrupt", "it wrote into the pipe of its replies")
         try:
-            text = plain_text(str(unpack_frame(self._frame())))
+            text = plain_text(str(unpack_message(self._frame())))
         except (ValueError, OSError) as error:
-            return self._end("corrupt", f"its reply is no message: {plain_text(str(error))}")
+            return self._end("corrupt", f"its reply is not a message: {plain_text(str(error))}")
         if kind == ILLEGAL and wanted == ANSWERED:
-            self._illegal(text)
+            self.report.add_illegal(self._tick, text)
             return False
         return self._end("crashed" if wanted == ANSWERED else "did not start", text)
 
@@ -352,7 +318,7 @@ class AgentProcess:
         return self._exactly(size)
 
     def _exactly(self, count: int) -> bytes:
-        """The rest of what has begun to arrive; an agent that stops in the middle is not waited for."""
+        """Return the rest of what has begun to arrive; an agent that stops in the middle is not waited for."""
         parts, until = b"", time.monotonic() + PATIENCE_AT_FRAME
         while len(parts) < count:
             if not select.select([self._replies], [], [], max(0.0, until - time.monotonic()))[0]:
@@ -384,10 +350,10 @@ class AgentProcess:
         return True
 
     def _may_be_late(self) -> bool:
-        """Whether it could have used up its time since the last look at its clock, which is read if so.
+        """Return whether it could have used up its time since the last look at its clock, which is read if so.
 
         No process uses more than all processors at once, so that most ticks need no look: reading another
-        process's clock is as dear as the rest of a tick's transport.
+        process's clock is as expensive as the rest of a tick's transport.
         """
         now = time.monotonic()
         if self.cpu_seconds + PROCESSORS * (now - self._clock_read) < self._allowed:
@@ -417,7 +383,7 @@ class AgentProcess:
         )
 
     def _sandbox_failed(self) -> ScoreError:
-        """The error for a sandbox that could not be made."""
+        """Return the error for a sandbox that could not be made."""
         said = plain_text(self.output.decode("utf-8", "replace")) or "it said nothing"
         return ScoreError(
             f"the sandbox of agent {self.manifest.name!r} could not be made; nothing is held against the agent. "
@@ -425,7 +391,7 @@ class AgentProcess:
         )
 
     def _gone(self) -> bool:
-        """It has ended by itself."""
+        """Return the report of a process that has ended by itself."""
         status = self._started.wait(2)
         self._drain()
         if not self._inside:
@@ -440,11 +406,7 @@ class AgentProcess:
         if status is None:
             return self._end("corrupt", "it closed the pipe of its replies")
         if status >= 128:
-            name = (
-                signal.Signals(status - 128).name
-                if status - 128 in set(signal.Signals)
-                else str(status - 128)
-            )
+            name = signal.Signals(status - 128).name if status - 128 in set(signal.Signals) else str(status - 128)
             why = f"its process was ended by {name}"
         else:
             why = f"its process ended by itself with status {status}"
@@ -455,14 +417,12 @@ class AgentProcess:
 
     def _end(self, verdict: str, reason: str) -> bool:
         if self.playing:
-            self.conduct.verdict = verdict
-            self.conduct.tick = self._tick if self._tick else None
-            self.conduct.reason = plain_text(reason)
+            self.report.end(verdict, self._tick, reason)
             self._started.end()
         return False
 
-    def close(self) -> Conduct:
-        """End it, and say how it behaved. Closing again says the same."""
+    def close(self) -> None:
+        """End the process. Closing again does nothing."""
         if self._open:
             self._read_clock()
             with suppress(OSError):
@@ -474,7 +434,6 @@ class AgentProcess:
             self._started.end()
             self._started.close()
             self._close_all()
-        return self.conduct
 
     def __enter__(self) -> AgentProcess:
         return self

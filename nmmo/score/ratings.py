@@ -37,16 +37,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from nmmo.agents.interval import student_quantile
+from nmmo.agents.statistics import student_quantile
 
 __all__ = [
     "CONFIDENCE",
     "PRIOR_DEVIATION",
-    "Board",
+    "Leaderboard",
     "Rankings",
     "fit",
-    "mean_board",
-    "plackett_luce_board",
+    "mean_leaderboard",
+    "plackett_luce_leaderboard",
     "rank_ranges",
 ]
 
@@ -133,7 +133,7 @@ class Rankings:
         return len(self.who)
 
     def _held(self, strengths: Floats) -> tuple[Floats, Floats]:
-        """Strengths of those at each place, and the sum of those below their group: [..., matches, width]."""
+        """Return the strength of those at each place, and the sum of those below their group: [..., matches, width]."""
         padded = np.concatenate([strengths, np.zeros((*strengths.shape[:-1], 1))], axis=-1)
         held = padded[..., self.who]
         below = np.zeros((*held.shape[:-1], held.shape[-1] + 1))
@@ -142,7 +142,7 @@ class Rankings:
         return held, rest
 
     def _ties(self, held: Floats, rest: Floats) -> tuple[Floats, Floats]:
-        """Of groups that share a place: log F [replicates, groups], its slopes by r [replicates, places]."""
+        """Return for groups that share a place: log F [replicates, groups], its slopes by r [replicates, places]."""
         flat = (len(held), -1)
         rate = held.reshape(flat)[:, self.tied_at] / rest.reshape(flat)[:, self.tied_at]
         exponent = rate[:, :, None] * np.exp(NODES)
@@ -158,7 +158,7 @@ class Rankings:
         return value, slope
 
     def likelihood(self, ratings: Floats) -> float:
-        """The log-likelihood of ratings [n], the prior included."""
+        """Return the log-likelihood of ratings [n], the prior included."""
         held, rest = self._held(np.exp(ratings)[None])
         logs = np.log(held / (held + rest), where=self.single[None], out=np.zeros_like(held)).sum()
         if len(self.tied_at):
@@ -167,7 +167,7 @@ class Rankings:
         return float(logs - (centred**2).sum() / (2 * PRIOR_DEVIATION**2))
 
     def gradient(self, ratings: Floats, weights: Floats) -> Floats:
-        """Of the log-likelihood.
+        """Return the gradient of the log-likelihood.
 
         Parameters
         ----------
@@ -196,7 +196,7 @@ class Rankings:
         return found
 
     def curvature(self, ratings: Floats) -> Floats:
-        """Minus the Hessian of the log-likelihood, by central differences of the gradient: float64 [n, n].
+        """Return minus the Hessian of the log-likelihood, by central differences of the gradient: float64 [n, n].
 
         The likelihood does not change when all ratings do, so that the Hessian has no inverse; with a slope
         added along that direction it has one, and steps stay at right angles to it.
@@ -210,7 +210,7 @@ class Rankings:
 
 
 def fit(rankings: Rankings) -> Floats:
-    """The ratings that make what happened most likely: float64 [n], with mean 0."""
+    """Return the ratings that make what happened most likely: float64 [n], with mean 0."""
     ratings = np.zeros(rankings.n)
     if not rankings.n_matches:
         return ratings
@@ -233,10 +233,8 @@ def fit(rankings: Rankings) -> Floats:
     return ratings
 
 
-def bootstrap(
-    rankings: Rankings, best: Floats, rng: np.random.Generator, replicates: int = REPLICATES
-) -> Floats:
-    """Ratings from worlds drawn anew: float64 [replicates, n].
+def bootstrap(rankings: Rankings, best: Floats, rng: np.random.Generator, replicates: int = REPLICATES) -> Floats:
+    """Return ratings from resampled worlds: float64 [replicates, n].
 
     Parameters
     ----------
@@ -270,7 +268,7 @@ def bootstrap(
 
 
 def _widened(value: Floats, drawn: Floats, worlds: int) -> Floats:
-    """Replicates, spread as far as so few worlds ask for.
+    """Return replicates, spread as far as so few worlds ask for.
 
     The variance of replicates lacks one degree of freedom, and their normal quantiles are to be Student's.
     """
@@ -280,7 +278,7 @@ def _widened(value: Floats, drawn: Floats, worlds: int) -> Floats:
 
 
 @dataclass(frozen=True)
-class Board:
+class Leaderboard:
     """A table of entrants with what is known of each.
 
     Attributes
@@ -302,11 +300,11 @@ class Board:
     matches: NDArray[np.int64]
 
     def order(self) -> list[int]:
-        """The entrants, best first; equals by number."""
+        """Return the entrants, best first; equals by number."""
         return sorted(range(len(self.value)), key=lambda index: (-self.value[index], index))
 
     def better(self, confidence: float = CONFIDENCE) -> NDArray[np.bool_]:
-        """Who is surely better than whom: bool [n, n].
+        """Return who is surely better than whom: bool [n, n].
 
         i is, where the interval of the difference to j, at this confidence, lies above 0.
         """
@@ -318,27 +316,27 @@ class Board:
         return found
 
     def chance(self) -> Floats:
-        """In which part of the replicates i is above j, equals counted half: float64 [n, n]."""
+        """Return in which part of the replicates i is above j, equals counted half: float64 [n, n]."""
         above = (self.replicates[:, :, None] > self.replicates[:, None, :]).mean(axis=0)
         equal = (self.replicates[:, :, None] == self.replicates[:, None, :]).mean(axis=0)
         found: Floats = above + equal / 2
         return found
 
 
-def _board(value: Floats, replicates: Floats, matches: NDArray[np.int64]) -> Board:
+def _leaderboard(value: Floats, replicates: Floats, matches: NDArray[np.int64]) -> Leaderboard:
     tail = (1 - CONFIDENCE) / 2
     low, high = np.quantile(replicates, [tail, 1 - tail], axis=0)
-    return Board(value, np.minimum(low, value), np.maximum(high, value), replicates, matches)
+    return Leaderboard(value, np.minimum(low, value), np.maximum(high, value), replicates, matches)
 
 
-def plackett_luce_board(
+def plackett_luce_leaderboard(
     n: int,
     matches: Sequence[tuple[Sequence[int], Sequence[float]]],
     worlds: Sequence[int],
     rng: np.random.Generator,
     replicates: int = REPLICATES,
-) -> Board:
-    """Ratings by the orders of matches, on a scale where 1500 is the mean and 400 points are 10 to 1.
+) -> Leaderboard:
+    """Return ratings by the orders of matches, on a scale where 1500 is the mean and 400 points are 10 to 1.
 
     Parameters
     ----------
@@ -355,16 +353,16 @@ def plackett_luce_board(
     played = np.zeros(n, np.int64)
     for who, _ in matches:
         played[list(who)] += 1
-    return _board(ELO_CENTRE + ELO * best, ELO_CENTRE + ELO * drawn, played)
+    return _leaderboard(ELO_CENTRE + ELO * best, ELO_CENTRE + ELO * drawn, played)
 
 
-def mean_board(
+def mean_leaderboard(
     n: int,
     scores: Sequence[tuple[int, int, float]],
     rng: np.random.Generator,
     replicates: int = REPLICATES,
-) -> Board:
-    """Mean scores of entrants that play the same worlds.
+) -> Leaderboard:
+    """Return mean scores of entrants that play the same worlds.
 
     Parameters
     ----------
@@ -384,32 +382,30 @@ def mean_board(
         count[worlds[world], entrant] += 1
     value = total.sum(axis=0) / np.maximum(1, count.sum(axis=0))
     if len(worlds) < 2:
-        return _board(value, np.tile(value, (replicates, 1)), count.sum(axis=0).astype(np.int64))
+        return _leaderboard(value, np.tile(value, (replicates, 1)), count.sum(axis=0).astype(np.int64))
     draws = rng.multinomial(len(worlds), np.full(len(worlds), 1 / len(worlds)), replicates).astype(np.float64)
     drawn = (draws @ total) / np.maximum(1e-9, draws @ count)
-    return _board(value, _widened(value, drawn, len(worlds)), count.sum(axis=0).astype(np.int64))
+    return _leaderboard(value, _widened(value, drawn, len(worlds)), count.sum(axis=0).astype(np.int64))
 
 
 def rank_ranges(better: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """The best and the worst place that each entrant may deserve.
+    """Return the best and the worst place that each entrant may deserve.
 
     Parameters
     ----------
     better : ndarray of bool, shape [n, n]
-        ``Board.better()``.
+        ``Leaderboard.better()``.
     """
     n = len(better)
     return [(1 + int(better[:, i].sum()), n - int(better[i].sum())) for i in range(n)]
 
 
-def separated(board: Board, k: int, confidence: float = CONFIDENCE) -> bool:
-    """Whether the first k are surely in order, and surely above the rest."""
+def top_is_separated(board: Leaderboard, k: int, confidence: float = CONFIDENCE) -> bool:
+    """Return whether the first k are surely in order, and surely above the rest."""
     order, better = board.order(), board.better(confidence)
-    return all(
-        better[order[place], lower] for place in range(min(k, len(order) - 1)) for lower in order[place + 1 :]
-    )
+    return all(better[order[place], lower] for place in range(min(k, len(order) - 1)) for lower in order[place + 1 :])
 
 
 def generator(*parts: Any) -> np.random.Generator:
-    """A generator that depends on these numbers alone."""
+    """Return a generator that depends on these numbers alone."""
     return np.random.default_rng([int(part) for part in parts])

@@ -1,4 +1,4 @@
-"""Running an event: matches over the cores, results into the state, rounds until it is decided."""
+"""Running a competition: matches over the cores, results into the state, rounds until it is decided."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final
 
-from nmmo.score.errors import EventError, SandboxMissing, ScoreError
-from nmmo.score.event import Event, planned
-from nmmo.score.guard import guarded_workers
-from nmmo.score.match import Match, Played, Player, play
+from nmmo.score.competition import Competition, plan_round
+from nmmo.score.errors import CompetitionError, SandboxMissing, ScoreError
+from nmmo.score.fixture import Entrant, Fixture, MatchResult, play_fixture
+from nmmo.score.plural import plural
+from nmmo.score.process_guard import guarded_workers
 from nmmo.score.sandbox import Sandbox
+from nmmo.score.standings import leaderboard_of, order_is_certain
 from nmmo.score.store import Store
-from nmmo.score.submission import staged, take
-from nmmo.score.table import board_of, surely_ordered
-from nmmo.score.words import counted
+from nmmo.score.submission import load_staged, stage
 
-__all__ = ["REPLAYS", "folder_of", "run"]
+__all__ = ["REPLAYS", "folder_of", "run_competition"]
 
 REPLAYS: Final = "replays"
 SUBMISSIONS: Final = "submissions"
 MOST_BREAKS: Final = 3
-"""So often a match's process may die (for lack of memory, say) before the event is given up."""
+"""So often a match's process may die (for lack of memory, say) before the competition is given up."""
 
 Progress = Callable[[Store, int, int], None]
-"""Told of the state, the matches finished, and those planned so far."""
+"""Called with the state, the matches finished, and those planned so far."""
 
 
-def folder_of(event_file: Path) -> Path:
-    """Where an event's state, replays and report lie: beside its file, under its name."""
-    return event_file.with_suffix("")
+def folder_of(competition_file: Path) -> Path:
+    """Return where a competition's state, replays and report are: beside its file, under its name."""
+    return competition_file.with_suffix("")
 
 
-def run(
-    event: Event, folder: Path, workers: int, trust: bool = False, progress: Progress | None = None
+def run_competition(
+    competition: Competition, folder: Path, workers: int, trust: bool = False, progress: Progress | None = None
 ) -> str:
-    """Play an event to its end, from wherever it stands.
+    """Play a competition to its end, from wherever it stands.
 
     Parameters
     ----------
-    event
+    competition
         What.
     folder
         Its state.
@@ -52,7 +52,7 @@ def run(
     trust
         Play without the sandbox where there is none.
     progress
-        Told after each match.
+        Called after each match.
 
     Returns
     -------
@@ -66,113 +66,120 @@ def run(
     OSError
         If a file cannot be read or written.
     """
-    secret = event.read_secret()
+    secret = competition.read_secret()
     with Store(folder, lock=True) as store:
-        _begin(event, folder, store)
+        _stage_submissions(competition, folder, store)
         try:
-            sandbox: Sandbox | None = Sandbox(event.limits)
+            sandbox: Sandbox | None = Sandbox(competition.limits)
         except SandboxMissing:
             if not trust:
                 raise
             sandbox = None
-        players = _players(event, folder)
+        entrants = _load_entrants(competition, folder)
         began = time.monotonic()
-        store.keep("ended", None)
+        store.put("ended", None)
         while True:
-            open_matches = store.open_matches()
-            if open_matches:
-                _play_all(event, folder, store, players, sandbox, open_matches, workers, progress)
+            unplayed = store.unplayed()
+            if unplayed:
+                _play_all(competition, folder, store, entrants, sandbox, unplayed, workers, progress)
             rounds = store.rounds()
-            ended = _ended(event, store, rounds, began)
+            ended = _end_reason(competition, store, rounds, began)
             if ended:
-                store.keep("ended", ended)
+                store.put("ended", ended)
                 return ended
-            store.plan(planned(event, secret, rounds))
+            store.add_plan(plan_round(competition, secret, rounds))
 
 
-def _ended(event: Event, store: Store, rounds: int, began: float) -> str:
-    """Why no further round is played; empty where one is."""
+def _end_reason(competition: Competition, store: Store, rounds: int, began: float) -> str:
+    """Return why no further round is played; empty where one is."""
     if rounds == 0:
         return ""
     results = store.results()
-    names = list(event.entrants)
+    names = list(competition.entrants)
     if all(
-        surely_ordered(track, board_of(track, len(names), results, event.commitment), event.top, event.rounds)
-        for track in event.tracks
+        order_is_certain(
+            track,
+            leaderboard_of(track, len(names), results, competition.commitment),
+            competition.top,
+            competition.rounds,
+        )
+        for track in competition.tracks
     ):
-        return f"the first {min(event.top, len(names))} places are sure after {counted(rounds, 'round')}"
-    if rounds >= event.rounds:
-        played = f"all {event.rounds} rounds were" if event.rounds > 1 else "its one round was"
+        return f"the first {min(competition.top, len(names))} places are sure after {plural(rounds, 'round')}"
+    if rounds >= competition.rounds:
+        played = f"all {competition.rounds} rounds were" if competition.rounds > 1 else "its one round was"
         return f"{played} played; places that are not sure are shown as ranges"
-    if event.hours is not None and time.monotonic() - began > 3600 * event.hours:
-        return f"its {event.hours:g} hours are over after {counted(rounds, 'round')}"
+    if competition.hours is not None and time.monotonic() - began > 3600 * competition.hours:
+        return f"its {competition.hours:g} hours are over after {plural(rounds, 'round')}"
     return ""
 
 
-def _begin(event: Event, folder: Path, store: Store) -> None:
-    """Take the submissions in, once; refuse to go on with another event's state."""
-    plain = event.to_plain()
-    before = store.fact("event")
+def _stage_submissions(competition: Competition, folder: Path, store: Store) -> None:
+    """Take the submissions in, once; refuse to go on with another competition's state."""
+    plain = competition.to_plain()
+    before = store.get("competition")
     if before is not None:
         if before != plain:
             changed = next(key for key in plain if plain[key] != before.get(key))
-            raise EventError(
-                f"{folder}: the event's file says something else than when it began ({changed}); put "
+            raise CompetitionError(
+                f"{folder}: the competition's file says something else than when it began ({changed}); put "
                 "it back, or "
-                "begin anew in another folder (--folder)"
+                "begin again in another folder (--folder)"
             )
         return
     shutil.rmtree(folder / SUBMISSIONS, ignore_errors=True)  # of a beginning that was broken off
     entrants = []
-    for name, given in event.entrants.items():
+    for name, given in competition.entrants.items():
         try:
-            taken = take(given, folder / SUBMISSIONS / name)
+            submission = stage(given, folder / SUBMISSIONS / name)
         except ScoreError as error:
-            raise EventError(f"entrant {name}: {error}") from None
+            raise CompetitionError(f"entrant {name}: {error}") from None
         entrants.append(
             {
                 "name": name,
-                "agent": taken.manifest.name,
-                "version": taken.manifest.version,
-                "digest": taken.digest,
+                "agent": submission.manifest.name,
+                "version": submission.manifest.version,
+                "digest": submission.digest,
             }
         )
-    store.keep("entrants", entrants)
-    store.keep("event", plain)  # last: the sign that all are in
+    store.put("entrants", entrants)
+    store.put("competition", plain)  # last: the sign that all are in
 
 
-def _players(event: Event, folder: Path) -> list[Player]:
+def _load_entrants(competition: Competition, folder: Path) -> list[Entrant]:
     found = []
-    for name in event.entrants:
-        taken = staged(folder / SUBMISSIONS / name)
-        found.append(Player(name, taken.path, taken.manifest))
+    for name in competition.entrants:
+        submission = load_staged(folder / SUBMISSIONS / name)
+        found.append(Entrant(name, submission.path, submission.manifest))
     return found
 
 
 def _play_all(
-    event: Event,
+    competition: Competition,
     folder: Path,
     store: Store,
-    players: list[Player],
+    entrants: list[Entrant],
     sandbox: Sandbox | None,
-    matches: list[Match],
+    matches: list[Fixture],
     workers: int,
     progress: Progress | None,
 ) -> None:
-    tracks = {track.name: track for track in event.tracks}
+    tracks = {track.name: track for track in competition.tracks}
     total = len(store.results()) + len(matches)
     waiting, breaks = list(reversed(matches)), 0
     while waiting:
-        running: dict[Future[Played], Match] = {}
+        running: dict[Future[MatchResult], Fixture] = {}
         try:
             with guarded_workers(min(workers, len(waiting))) as pool:
                 while waiting or running:
                     while waiting and len(running) < 2 * workers:
-                        match = waiting.pop()
-                        replay = folder / REPLAYS / f"{match.id}.nmr"
-                        running[pool.submit(play, tracks[match.track], match, players, sandbox, replay)] = match
+                        fixture = waiting.pop()
+                        replay = folder / REPLAYS / f"{fixture.id}.nmr"
+                        running[
+                            pool.submit(play_fixture, tracks[fixture.track], fixture, entrants, sandbox, replay)
+                        ] = fixture
                     for future in wait(running, return_when=FIRST_COMPLETED).done:
-                        store.finish(running[future], future.result())
+                        store.record_result(running[future], future.result())
                         del running[future]
                         if progress is not None:
                             progress(store, total - len(waiting) - len(running), total)
@@ -183,4 +190,4 @@ def _play_all(
                     "the process that plays a match died several times; is there enough memory? "
                     "Finished matches are kept: run it again with fewer --workers"
                 ) from None
-            waiting = list(reversed(store.open_matches()))
+            waiting = list(reversed(store.unplayed()))

@@ -1,6 +1,6 @@
 """What runs inside the sandbox: gives up its rights, loads one agent, and lets it play.
 
-It is started as a script, or goes on in a fork of the warm process (``nmmo.score.warm``), where neither the
+It is started as a script, or continues in a fork of the zygote (``nmmo.score.zygote``), where neither the
 engine nor most of nmmo can be seen: beside the standard library there are NumPy, msgpack, the agents' room,
 and what the agent's manifest asks for. The scorer believes nothing that comes from here.
 """
@@ -27,7 +27,7 @@ MOST_CAPABILITIES = 64
 
 
 def read_exactly(fd: int, count: int) -> bytes:
-    """So many bytes; the process ends where the scorer has gone."""
+    """Read so many bytes; the process ends where the scorer has gone."""
     parts = b""
     while len(parts) < count:
         part = os.read(fd, count - len(parts))
@@ -107,14 +107,14 @@ def drop_capabilities(kept: int = 0) -> None:
 
 
 def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
-    """Play: orders are read from one file descriptor, replies are written to another."""
+    """Play: read orders from one file descriptor, write replies to another."""
     if LIGHT not in sys.path:
         sys.path[:0] = [LIGHT, LIBRARIES]
-    from nmmo.score.frames import INSIDE, LENGTH, unpack_frame
+    from nmmo.score.messages import INSIDE, LENGTH, unpack_message
 
     def read_message() -> Any:
         read_exactly(orders, 1)
-        return unpack_frame(read_exactly(orders, LENGTH.unpack(read_exactly(orders, 4))[0]))
+        return unpack_message(read_exactly(orders, LENGTH.unpack(read_exactly(orders, 4))[0]))
 
     start = read_message()
     give_up_rights(start["limits"], start["uid"], start["filters"], start["capabilities"])
@@ -128,24 +128,25 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
 
     import numpy as np
 
-    from nmmo.agents.answers import checked_answer
     from nmmo.agents.base import Setting
     from nmmo.agents.errors import AgentError
     from nmmo.agents.loading import agent_code, load_class
     from nmmo.agents.manifest import Manifest
-    from nmmo.score.frames import (
+    from nmmo.agents.validate_actions import validate_actions
+    from nmmo.content_types import Content
+    from nmmo.score.messages import (
         ANSWERED,
         FAILED,
         ILLEGAL,
         MOST_REPLY_BYTES,
         READY,
         dtype_from_plain,
-        pack_frame,
+        pack_message,
     )
 
     def reply(kind: bytes, text: str) -> None:
         short = text.encode("utf-8", "replace")[: MOST_REPLY_BYTES - 16].decode("utf-8", "ignore")
-        os.write(replies, kind + pack_frame(short))
+        os.write(replies, kind + pack_message(short))
 
     try:
         game = start["setting"]
@@ -155,14 +156,13 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
             game["n_actions"],
             game["vocabulary"],
             game["config"],
+            Content.from_plain(game["content"]),
         )
         n, row_bytes = len(start["slots"]), setting.observation.itemsize
         rows_at = start["rows_at"]
         shared = mmap.mmap(rows_fd, rows_at + n * row_bytes, prot=mmap.PROT_READ)
         rows = np.frombuffer(shared, np.uint8, n * row_bytes, rows_at).reshape(n, row_bytes)
-        fields = setting.observation.fields
-        assert fields is not None
-        mask = rows[:, fields["mask"][1] : fields["mask"][1] + setting.n_actions]
+        mask = setting.mask_of(rows)
         width = 2 if setting.vocabulary else 1
         shape = (n, 2) if setting.vocabulary else (n,)
         count = n * width
@@ -196,8 +196,8 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
             try:
                 with agent_code(what, folder):
                     raise
-            except AgentError as told:
-                reply(FAILED, str(told))
+            except AgentError as reported:
+                reply(FAILED, str(reported))
             except BaseException:
                 reply(FAILED, f"{what}: {type(error).__name__}")
             os._exit(1)
@@ -205,7 +205,7 @@ def main(orders: int, replies: int, rows_fd: int, actions_fd: int) -> None:
             if type(answer) is np.ndarray and answer.dtype.kind in "iu" and answer.shape == shape:
                 actions[...] = answer  # numbers out of range are found outside, where it counts
             else:
-                actions[...] = checked_answer(answer, n, setting, name)
+                actions[...] = validate_actions(answer, n, setting, name)
         except AgentError as error:
             reply(ILLEGAL, str(error))
         except BaseException as error:

@@ -6,7 +6,7 @@ An environment of a few fixed variables; bubblewrap itself is started with none,
 would show it. A filter of system calls (``nmmo.score.seccomp``) which allows threads, but no processes.
 Limits on memory, files and threads.
 
-An agent's process is started in its sandbox, or forked from a warm process that moves in: ``nmmo.score.start``.
+An agent's process is started in its sandbox, or forked from a zygote that moves in: ``nmmo.score.launch``.
 
 As root, bubblewrap needs no user namespace, and the runner becomes an ordinary user of its own before it
 loads the agent: limits on processes do not bind uid 0. As an ordinary user, everything is in a user
@@ -60,7 +60,7 @@ _uids = itertools.count(os.getpid() * 64)
 
 @cache
 def sandbox_problem() -> str | None:
-    """Why agents cannot be run in the sandbox here, in words; None where they can."""
+    """Return why agents cannot be run in the sandbox here, in words; None where they can."""
     if not sys.platform.startswith("linux"):
         return f"the sandbox needs Linux; this is {sys.platform}"
     if machine() is None:
@@ -96,12 +96,12 @@ def _namespaces() -> list[str]:
 
 
 def _alone() -> list[str]:
-    """Options for a process that is the first of a process namespace."""
+    """Return options for a process that is the first of a process namespace."""
     return [*_namespaces(), "--unshare-pid", "--as-pid-1"]
 
 
 def _capabilities(*names: str) -> list[str]:
-    """Options that leave these; for an ordinary user bubblewrap leaves none unless it is asked to."""
+    """Return options that leave these; for an ordinary user bubblewrap leaves none unless it is asked to."""
     options = ["--cap-drop", "ALL"]
     for name in names:
         options += ["--cap-add", name]
@@ -109,7 +109,7 @@ def _capabilities(*names: str) -> list[str]:
 
 
 def _start_capabilities() -> list[str]:
-    """Of a runner, which gives them up when it has become an ordinary user."""
+    """Return the capabilities of a runner, which gives them up when it has become an ordinary user."""
     return _capabilities("CAP_SETUID", "CAP_SETGID") if os.geteuid() == 0 else []
 
 
@@ -121,8 +121,8 @@ class Sandbox:
     ----------
     limits
         Of each agent.
-    warm
-        Whether they may be forks of a warm process (``nmmo.score.start``): the same sandbox, begun faster.
+    zygote
+        Whether they may be forks of a zygote (``nmmo.score.launch``): the same sandbox, begun faster.
 
     Raises
     ------
@@ -131,7 +131,7 @@ class Sandbox:
     """
 
     limits: Limits = field(default_factory=Limits)
-    warm: bool = True
+    zygote: bool = True
 
     def __post_init__(self) -> None:
         problem = sandbox_problem()
@@ -149,7 +149,7 @@ class Sandbox:
         self._system = _system_files()
 
     def filter_file(self) -> int:
-        """A descriptor of the first filter, as bubblewrap wants it; to be closed when it was passed on."""
+        """Return a descriptor of the first filter, as bubblewrap wants it; to be closed when it was passed on."""
         filter_fd = os.memfd_create("filter", 0)
         os.write(filter_fd, self._first)
         os.lseek(filter_fd, 0, os.SEEK_SET)
@@ -158,7 +158,7 @@ class Sandbox:
     def command(
         self, folder: Path, manifest: Manifest, arguments: list[str], info_fd: int, filter_fd: int
     ) -> list[str]:
-        """The command line that starts a runner for an agent.
+        """Return the command line that starts a runner for an agent.
 
         Parameters
         ----------
@@ -180,7 +180,7 @@ class Sandbox:
         ]  # fmt: skip
 
     def idle_command(self, folder: Path, manifest: Manifest, info_fd: int) -> list[str]:
-        """The command line that makes an agent's sandbox with an idle process in it, for others to join.
+        """Return the command line that makes an agent's sandbox with an idle process in it, for others to join.
 
         The process copies what it reads; where it does, the sandbox stands.
 
@@ -194,32 +194,32 @@ class Sandbox:
             *self._own_files(folder, manifest), "--remount-ro", "/", "--", IDLE,
         ]  # fmt: skip
 
-    def warm_command(self, arguments: list[str], info_fd: int) -> list[str]:
-        """The command line of the warm process: it sees what agents see, but no agent.
+    def zygote_command(self, arguments: list[str], info_fd: int) -> list[str]:
+        """Return the command line of the zygote: it sees what agents see, but no agent.
 
         Parameters
         ----------
         arguments
-            Of ``warm.main``.
+            Of ``zygote.main``.
         info_fd
             Where bubblewrap tells the process's number.
         """
-        script = f"{LIGHT}/nmmo/score/warm.py"
+        script = f"{LIGHT}/nmmo/score/zygote.py"
         return [
             str(self._program), *_namespaces(), *_capabilities(*WARM_CAPABILITIES), "--info-fd", str(info_fd),
-            *self._files(None), "--ro-bind", str(Path(__file__).with_name("warm.py")), script,
-            *_environment(1), "--remount-ro", "/", "--", *_python("warm.py"), *arguments,
+            *self._files(None), "--ro-bind", str(Path(__file__).with_name("zygote.py")), script,
+            *_environment(1), "--remount-ro", "/", "--", *_python("zygote.py"), *arguments,
         ]  # fmt: skip
 
     def _files(self, manifest: Manifest | None) -> list[str]:
-        """What every agent sees, and what this one asks for."""
+        """Return what every agent sees, and what this one asks for."""
         return [
             *self._system, *_library_files(manifest), "--dev-bind", "/dev/null", "/dev/null",
             "--dev-bind", "/dev/urandom", "/dev/urandom",
         ]  # fmt: skip
 
     def _own_files(self, folder: Path, manifest: Manifest) -> list[str]:
-        """An agent's folder, and the two that it can write to."""
+        """Return an agent's folder, and the two that it can write to."""
         size = str(self.limits.tmp_bytes)
         options = [
             "--ro-bind", os.path.abspath(folder), AGENT, "--perms", "1777", "--size", size, "--tmpfs", "/tmp",
@@ -230,7 +230,7 @@ class Sandbox:
         return options
 
     def start_message(self, manifest: Manifest, ticks: int, moved: bool) -> dict[str, Any]:
-        """What the runner must be told of its rights: limits, user, filters, whether it holds capabilities.
+        """Return what the runner must know about its rights: limits, user, filters, whether it holds capabilities.
 
         Parameters
         ----------
@@ -240,7 +240,7 @@ class Sandbox:
             Of the match.
         moved
             Whether it has moved into its sandbox; else bubblewrap has started it there, and has taken the first
-            filter and the capabilities upon itself.
+            filter and the capabilities on itself.
         """
         memory = (manifest.memory_mb << 20) + INTERPRETER_BYTES
         addresses = memory + (EXTRA_ADDRESSES_OF_LIBRARIES if needs_more(manifest) else EXTRA_ADDRESSES)
@@ -266,13 +266,13 @@ class Sandbox:
 
 
 def needs_more(manifest: Manifest) -> bool:
-    """Whether an agent asks for more than NumPy."""
+    """Return whether an agent asks for more than NumPy."""
     return bool(set(manifest.needs) - {"numpy"})
 
 
 @cache
 def _counts_by_namespace() -> bool:
-    """Whether RLIMIT_NPROC counts within a user namespace, as since Linux 5.14; else all of the user's."""
+    """Return whether RLIMIT_NPROC counts within a user namespace, as since Linux 5.14; else all of the user's."""
     version = os.uname().release.split(".")
     try:
         return (int(version[0]), int("".join(itertools.takewhile(str.isdigit, version[1])))) >= (5, 14)
@@ -282,7 +282,7 @@ def _counts_by_namespace() -> bool:
 
 @cache
 def _system_files() -> tuple[str, ...]:
-    """Options that show the system's libraries and Python's, read-only."""
+    """Return options that show the system's libraries and Python's, read-only."""
     options: list[str] = ["--ro-bind", "/usr", "/usr"]
     for name in ("/bin", "/sbin", "/lib", "/lib32", "/lib64"):
         if os.path.islink(name):
@@ -295,14 +295,15 @@ def _system_files() -> tuple[str, ...]:
         options += [*_folders(os.path.dirname(prefix)), "--ro-bind", prefix, prefix]
     package = Path(__file__).resolve().parents[1]
     options += [*_folders(f"{LIGHT}/nmmo/score"), *_folders(LIBRARIES), *_folders("/dev")]
-    options += ["--ro-bind", str(package / "agents"), f"{LIGHT}/nmmo/agents"]
-    for name in ("runner.py", "frames.py"):
+    for name in ("agents", "schema.py", "content_types.py"):
+        options += ["--ro-bind", str(package / name), f"{LIGHT}/nmmo/{name}"]
+    for name in ("runner.py", "messages.py"):
         options += ["--ro-bind", str(package / "score" / name), f"{LIGHT}/nmmo/score/{name}"]
     return tuple(options)
 
 
 def _folders(path: str) -> list[str]:
-    """A folder and those above it, which bubblewrap itself would close to all but root."""
+    """Return a folder and those above it, which bubblewrap itself would close to all but root."""
     options: list[str] = []
     for folder in reversed([Path(path), *Path(path).parents]):
         if str(folder) != "/":
@@ -338,5 +339,5 @@ def _library_files(manifest: Manifest | None) -> list[str]:
 
 
 def scratch_folder() -> Path:
-    """A new folder for what is only needed now."""
+    """Return a new folder for what is only needed now."""
     return Path(tempfile.mkdtemp(prefix="nmmo-score-"))

@@ -73,7 +73,7 @@ NOT_THERE: Final = {"clone3": (435, 435)}
 
 
 def machine() -> str | None:
-    """This machine's architecture, if the filter knows it: "x86_64" or "aarch64"."""
+    """Return this machine's architecture, if the filter knows it: "x86_64" or "aarch64"."""
     found = platform.machine()
     return found if found in ARCHITECTURES else None
 
@@ -96,7 +96,7 @@ def _argument(index: int) -> bytes:
 
 
 def _for_call(number: int, body: list[bytes]) -> list[bytes]:
-    """What to do for one call; the body must end in returns, and the next rule finds the number loaded."""
+    """Return what to do for one call; the body must end in returns, and the next rule finds the number loaded."""
     return [_instruction(JUMP_EQUAL, number, 0, len(body)), *body]
 
 
@@ -145,7 +145,7 @@ def _conditional(column: int, prctl: Iterable[int]) -> list[bytes]:
 
 
 def first_filter(architecture: str) -> bytes:
-    """The allowlist, with what a runner needs to start: for ``bwrap --seccomp``.
+    """Return the allowlist, with what a runner needs to start: for ``bwrap --seccomp``.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def first_filter(architecture: str) -> bytes:
 
 
 def second_filter(architecture: str) -> bytes:
-    """What an agent's code loses on top: new programs, other users, other ``prctl``."""
+    """Return what an agent's code loses on top: new programs, other users, other ``prctl``."""
     column = list(ARCHITECTURES).index(architecture)
     lines = _head(architecture)
     for name, numbers in STARTING.items():

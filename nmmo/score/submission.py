@@ -20,11 +20,11 @@ from typing import IO, Final
 
 from nmmo.agents.errors import AgentError
 from nmmo.agents.folder import agent_names, open_agent
-from nmmo.agents.loading import entry_file
+from nmmo.agents.loading import check_entry
 from nmmo.agents.manifest import MANIFEST_NAME, MOST_BYTES, Manifest
 from nmmo.score.errors import SubmissionError
 
-__all__ = ["MOST_FILES", "MOST_TOTAL_BYTES", "Submission", "take"]
+__all__ = ["MOST_FILES", "MOST_TOTAL_BYTES", "Submission", "stage"]
 
 MOST_FILES: Final = 1000
 MOST_TOTAL_BYTES: Final = 512 << 20
@@ -69,25 +69,31 @@ class _File:
     source: Path | zipfile.ZipInfo
 
 
-def take(given: str | os.PathLike[str], into: Path) -> Submission:
+def stage(given: str | os.PathLike[str], into: Path) -> Submission:
     """Check a submission and copy it.
 
     Parameters
     ----------
     given
-        A folder, a zip, or the name of an agent that comes with nmmo.
+        A folder, a zip, or the name of an agent that comes with nmmo. Of a run's folder the newest checkpoint is taken.
     into
         A folder that does not exist yet; it becomes the copy.
 
     Raises
     ------
     nmmo.score.SubmissionError
-        If it will not be run; the message says what is wrong, and how to mend it. Nothing is left behind.
+        If it will not be run; the message says what is wrong, and how to fix it. Nothing is left behind.
     OSError
         If a file cannot be read or written.
     """
     name = os.fspath(given)
-    path = open_agent(name).path if isinstance(given, str) and name in agent_names() else Path(name)
+    path = Path(name)
+    named = isinstance(given, str) and name in agent_names()
+    try:
+        if named or (path.is_dir() and not (path / MANIFEST_NAME).exists()):
+            path = open_agent(given).path
+    except AgentError as error:
+        raise SubmissionError(str(error)) from None
     into.mkdir(parents=True)
     into.chmod(0o755)
     try:
@@ -97,7 +103,7 @@ def take(given: str | os.PathLike[str], into: Path) -> Submission:
             _take_zip(path, into, name)
         else:
             raise SubmissionError(f"{name}: there is no such folder, zip, or agent that comes with nmmo")
-        return staged(into)
+        return load_staged(into)
     except AgentError as error:
         shutil.rmtree(into, ignore_errors=True)
         raise SubmissionError(str(error).replace(str(into), name)) from None
@@ -114,15 +120,15 @@ def _take_zip(path: Path, into: Path, name: str) -> None:
         except SubmissionError:
             raise
         except OSError as error:
-            if error.errno != errno.EINVAL:  # an offset that lies before the file's beginning
+            if error.errno != errno.EINVAL:  # an offset before the file's beginning
                 raise
-            raise SubmissionError(f"{name}: this is no zip that can be read") from None
+            raise SubmissionError(f"{name}: this is not a zip that can be read") from None
         except Exception as error:  # what zipfile raises of damaged archives is not only BadZipFile
-            raise SubmissionError(f"{name}: this is no zip that can be read: {error}") from None
+            raise SubmissionError(f"{name}: this is not a zip that can be read: {error}") from None
 
 
-def staged(path: Path) -> Submission:
-    """A submission that was copied before.
+def load_staged(path: Path) -> Submission:
+    """Return a submission that was copied before.
 
     Raises
     ------
@@ -130,7 +136,7 @@ def staged(path: Path) -> Submission:
         If its manifest is wrong or its entry is missing.
     """
     manifest = Manifest.load(path)
-    entry_file(path, manifest)
+    check_entry(path, manifest)
     whole, count, total = hashlib.sha256(), 0, 0
     for file in sorted(file for file in path.rglob("*") if file.is_file()):
         content = hashlib.sha256()
@@ -157,7 +163,7 @@ def _of_folder(folder: Path) -> Iterator[_File]:
             if stat.S_ISDIR(kind.st_mode):
                 continue
             if not stat.S_ISREG(kind.st_mode):
-                raise SubmissionError(f"{folder}: {relative} is no plain file")
+                raise SubmissionError(f"{folder}: {relative} is not a plain file")
             yield _File(relative, kind.st_size, path)
 
 
@@ -169,17 +175,15 @@ def _of_zip(archive: zipfile.ZipFile) -> list[_File]:
     for entry in entries:
         raw = entry.filename
         if "\0" in entry.orig_filename or "\\" in raw or raw.startswith("/") or ":" in raw:
-            raise SubmissionError(
-                f"the archive names {raw[:80]!a}; names must be relative, with / between folders"
-            )
+            raise SubmissionError(f"the archive names {raw[:80]!a}; names must be relative, with / between folders")
         name = PurePosixPath(raw)
         if ".." in name.parts:
-            raise SubmissionError(f"the archive names {raw[:80]!a}, which lies outside of it")
+            raise SubmissionError(f"the archive names {raw[:80]!a}, which is outside of it")
         mode = entry.external_attr >> 16
         if stat.S_ISLNK(mode):
             raise SubmissionError(f"the archive holds a link, {raw[:80]!a}; put the file itself there")
         if mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
-            raise SubmissionError(f"the archive holds {raw[:80]!a}, which is no plain file")
+            raise SubmissionError(f"the archive holds {raw[:80]!a}, which is not a plain file")
         if entry.is_dir() or set(name.parts) & set(IGNORED) or name.suffix == ".pyc":
             continue
         if entry.flag_bits & 1:
@@ -198,7 +202,7 @@ def _of_zip(archive: zipfile.ZipFile) -> list[_File]:
 
 
 def _check(files: list[_File], source: str) -> None:
-    """Everything that can be seen before a byte is copied."""
+    """Check everything that can be seen before a byte is copied."""
     if len(files) > MOST_FILES:
         raise SubmissionError(f"{source}: it has {len(files):,} files; {MOST_FILES:,} are allowed")
     if sum(file.size for file in files) > MOST_TOTAL_BYTES:
@@ -209,13 +213,12 @@ def _check(files: list[_File], source: str) -> None:
         name = file.name
         if not name.parts or len(name.parts) > MOST_DEPTH or len(str(name)) > MOST_NAME:
             raise SubmissionError(
-                f"{source}: {str(name)[:80]!a} is too long a name, or in too many folders "
-                f"({MOST_DEPTH} are allowed)"
+                f"{source}: {str(name)[:80]!a} is too long a name, or in too many folders ({MOST_DEPTH} are allowed)"
             )
         for part in name.parts:
             if not _PART.fullmatch(part):
                 raise SubmissionError(
-                    f"{source}: {part[:80]!a} is no name for a file: use letters, digits, . _ + - and "
+                    f"{source}: {part[:80]!a} is not a name for a file: use letters, digits, . _ + - and "
                     "blanks, "
                     "and begin with a letter, a digit or _"
                 )
@@ -225,9 +228,7 @@ def _check(files: list[_File], source: str) -> None:
                 ".safetensors or .npz"
             )
         if name == PurePosixPath(MANIFEST_NAME) and file.size > MOST_BYTES:
-            raise SubmissionError(
-                f"{source}: {MANIFEST_NAME} has {file.size:,} bytes; a manifest needs one page"
-            )
+            raise SubmissionError(f"{source}: {MANIFEST_NAME} has {file.size:,} bytes; a manifest needs one page")
         before = seen.setdefault(str(name).lower(), name)
         if before is not name or name in folders:
             raise SubmissionError(f"{source}: {name} is there twice")

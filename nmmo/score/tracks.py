@@ -12,17 +12,21 @@ several times, and each time the entrants begin from other places.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nmmo import schema
+from nmmo.agents.folder import agent_names
 from nmmo.core.config import Config
 from nmmo.core.enums import EventKind
+from nmmo.core.observers import WorldObserver
 from nmmo.core.world import World
-from nmmo.score.errors import EventError
+from nmmo.schema import Where, setting
+from nmmo.score.errors import CompetitionError
 
 __all__ = ["KILL_POINTS", "PLACEMENT_POINTS", "Outcome", "Referee", "Track", "placements", "points"]
 
@@ -34,58 +38,44 @@ KILL_POINTS: Final = 0.5
 as the fourth place, so that killing helps and outlasting decides."""
 
 
+NAME: Final = "[A-Za-z][A-Za-z0-9_-]{0,39}"
+NAME_RULE: Final = "1 to 40 letters, digits, - and _, beginning with a letter"
+
+
 @dataclass(frozen=True)
 class Track:
-    """One way of playing an event.
+    """One way of playing a competition."""
 
-    Attributes
-    ----------
-    name
-        What tables call it.
-    kind
-        "pve" or "pvp".
-    config
-        Of its worlds, without the seed of the map.
-    ticks
-        Of a match, at most.
-    bots
-        Agents that come with nmmo: the company in PvE; in PvP they fill the teams that no entrant has.
-    slots
-        In PvE, how many slots an entrant has.
-    worlds
-        New worlds in each round.
-    rotations
-        In PvP, how often each world is played, each time from other places.
-    """
-
-    name: str
-    kind: Literal["pve", "pvp"]
-    config: Config
-    ticks: int
-    bots: tuple[str, ...]
-    slots: int
-    worlds: int
-    rotations: int
+    name: str = setting(doc="What tables call it.", pattern=NAME, rule=NAME_RULE)
+    kind: Literal["pve", "pvp"] = setting(doc="pve: alone among scripted agents; pvp: teams in one world.")
+    config: Config = setting(doc="The configuration of its worlds, without the seed of the map.")
+    ticks: int = setting(doc="How long a match lasts, at most.", least=1, most=1_000_000, unit="ticks")
+    bots: tuple[str, ...] = setting(
+        doc="Agents that come with nmmo: in PvE they are the company, in PvP they fill the teams that no entrant has.",
+        least=1,
+        choices=agent_names(),
+    )
+    slots: int = setting(doc="In PvE, how many slots an entrant has.", least=1, most=65_535)
+    worlds: int = setting(doc="New worlds in each round.", least=1, most=10_000)
+    rotations: int = setting(
+        doc="In PvP, how often each world is played, each time from other places.", least=1, most=256
+    )
 
     def __post_init__(self) -> None:
         config = self.config
         if self.kind == "pvp":
             if config.n_teams < 2:
-                raise EventError(f"track {self.name!r}: PvP needs teams: set team_size in its [world]")
+                raise CompetitionError(f"track {self.name!r}: PvP needs teams: set team_size in its [world]")
             if config.lives != 1:
-                raise EventError(
-                    f"track {self.name!r}: in PvP a slot has one life: set lives = 1 in its [world]"
-                )
+                raise CompetitionError(f"track {self.name!r}: in PvP a slot has one life: set lives = 1 in its [world]")
             if config.n_players % config.team_size:
-                raise EventError(f"track {self.name!r}: n_players must be a multiple of team_size")
+                raise CompetitionError(f"track {self.name!r}: n_players must be a multiple of team_size")
         elif not 1 <= self.slots < config.n_players:
-            raise EventError(
+            raise CompetitionError(
                 f"track {self.name!r}: slots = {self.slots} must leave some of {config.n_players} players"
             )
         elif config.team_size > 1 and self.slots != config.team_size:
-            raise EventError(f"track {self.name!r}: slots must be the team_size, {config.team_size}")
-        if not self.bots:
-            raise EventError(f"track {self.name!r}: bots must name at least one agent that comes with nmmo")
+            raise CompetitionError(f"track {self.name!r}: slots must be the team_size, {config.team_size}")
 
     @property
     def n_seats(self) -> int:
@@ -93,7 +83,7 @@ class Track:
         return self.config.n_teams if self.kind == "pvp" else 1
 
     def seat_slots(self, seat: int) -> NDArray[np.int64]:
-        """The slots of a seat: a team's, or in PvE a block of as many slots as an entrant has."""
+        """Return the slots of a seat: a team's, or in PvE a block of as many slots as an entrant has."""
         size = self.config.team_size if self.kind == "pvp" else self.slots
         return np.arange(seat * size, (seat + 1) * size, dtype=np.int64)
 
@@ -117,7 +107,7 @@ class Outcome:
     place: float | None = None
 
 
-class Referee:
+class Referee(WorldObserver):
     """Watches a match and says what it was worth: while it is played, and when its replay is.
 
     Parameters
@@ -141,25 +131,21 @@ class Referee:
         self._fell = np.full(n, track.ticks + 1, np.int64)  # the tick at which a slot's life was over
         self._n = n
 
-    def tick(self, world: World) -> None:
+    def after_step(self, world: Any, actions: NDArray[np.uint8], observed: bool) -> None:
         """Count the tick that was just played."""
         events = world.events
-        kills = events[
-            (events["kind"] == EventKind.KILL) & (events["actor"] < self._n) & (events["target"] < self._n)
-        ]
+        kills = events[(events["kind"] == EventKind.KILL) & (events["actor"] < self._n) & (events["target"] < self._n)]
         if len(kills):
             by, of = self._seat_of[kills["actor"]], self._seat_of[kills["target"]]
             counted = by[(by >= 0) & (by != of)]
             np.add.at(self._kills, counted, 1)
         if self._track.kind == "pvp":
-            fallen = (
-                world.terminated if world.tick >= self._track.ticks else world.terminated | world.truncated
-            )
+            fallen = world.terminated if world.tick >= self._track.ticks else world.terminated | world.truncated
             if fallen.any():
                 self._fell[fallen] = np.minimum(self._fell[fallen], world.tick)
 
     def outcomes(self, world: World) -> list[Outcome]:
-        """What the match was worth to each seat, now that it is over."""
+        """Return what the match was worth to each seat, now that it is over."""
         if self._track.kind == "pve":
             players = world.players
             found = []
@@ -184,33 +170,44 @@ class Referee:
 
 
 def placements(merit: Sequence[Any]) -> list[float]:
-    """The place of each of several, by merit, best first; those who share places get their mean."""
-    return [
-        1 + sum(other > own for other in merit) + (sum(other == own for other in merit) - 1) / 2
-        for own in merit
-    ]
+    """Return the place of each of several, by merit, best first; those who share places get their mean."""
+    return [1 + sum(other > own for other in merit) + (sum(other == own for other in merit) - 1) / 2 for own in merit]
 
 
 def points(merit: Sequence[Any], number: int, kills: int) -> float:
-    """Points of one of several teams, of its place (who shares places shares points) and of kills."""
+    """Return the points of one of several teams, of its place (who shares places shares points) and of kills."""
     own = merit[number]
     first = sum(other > own for other in merit)
     shared = sum(other == own for other in merit)
     table = [
-        PLACEMENT_POINTS[place] if place < len(PLACEMENT_POINTS) else 0.0
-        for place in range(first, first + shared)
+        PLACEMENT_POINTS[place] if place < len(PLACEMENT_POINTS) else 0.0 for place in range(first, first + shared)
     ]
     worth: float = sum(table) / shared + KILL_POINTS * kills
     return worth
 
 
-def config_of(table: Mapping[str, Any], preset: str, where: str) -> Config:
-    """A configuration from a table of an event's file: a preset, and what differs from it."""
-    changes = dict(table)
-    chosen = changes.pop("preset", preset)
-    if "map_seed" in changes:
-        raise EventError(f"{where}: map_seed cannot be set: the maps follow from the event's secret")
-    try:
-        return Config.preset(chosen, **changes)
-    except (ValueError, TypeError) as error:
-        raise EventError(f"{where}: {error}") from None
+def read_track(table: Any, where: Where) -> Track:
+    """Return the track that a table of a competition's file describes.
+
+    Raises
+    ------
+    nmmo.score.CompetitionError
+        If there is no such track.
+    """
+    given = dict(table) if isinstance(table, dict) else where.fail(f"{where.path} must be a table: write [[track]]")
+    kind = schema.read(Track, {"kind": given["kind"]} if "kind" in given else {}, where, names=("kind",))["kind"]
+    world = given.pop("world", {})
+    if isinstance(world, dict) and "map_seed" in world:
+        where.fail(f"{where.name('world.map_seed')} cannot be set: the maps follow from the competition's secret")
+    config = Config.read(world, where.at("world"), "battle" if kind == "pvp" else "small")
+    defaults = {
+        "name": kind,
+        "config": config,
+        "ticks": config.horizon or 1024,
+        "bots": ("forager", "fighter", "trader"),
+        "slots": config.team_size if config.team_size > 1 else 8,
+        "worlds": 4,
+        "rotations": 4 if kind == "pvp" else 1,
+    }
+    names = [field.name for field in fields(Track) if field.name != "config"]
+    return schema.build(Track, given, where, names=names, defaults=defaults)

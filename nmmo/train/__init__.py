@@ -1,11 +1,11 @@
-"""Training policies by reinforcement: `nmmo train`.
+"""Training policies by reinforcement learning: `nmmo train`.
 
-The way through the code, top to bottom: ``recipe`` says what is trained and how; ``loop`` is the whole run;
-one of its turns is ``rollout.collect`` (play) followed by ``update.improve`` (learn). ``encoding`` reads
-the published observation, ``networks``, ``glimpses`` and ``recurrent`` are the policy, ``actions`` its
-two-level choice; ``advantage``, ``priorities`` and ``optimizers`` are the parts of an update; ``checkpoint``
-keeps a run safe. ``local`` starts a machine's other processes. ``fused`` is what a CPU computes in C instead,
-from the folder ``kernels``.
+Where to read: ``recipe`` says what is trained and how; ``trainer`` is the whole run, and ``Trainer.train_step`` one
+step of it: ``rollout.collect_rollout`` (play), then ``ppo.ppo_update`` (learn). The policy is ``networks`` (made of
+``layers``, ``tile_attention`` and a recurrent core of ``cores``), which reads observations by ``encoding`` and chooses
+actions by ``action_distribution``. ``registries`` lists what can be chosen by name or brought by the user.
+``launcher`` starts a machine's other processes, which ``distributed`` connects. ``cpu_ops`` is what a CPU computes in C
+instead, from the folder ``kernels``.
 
 Needs the extra ``train`` (PyTorch). Nothing here is imported by ``import nmmo``.
 """

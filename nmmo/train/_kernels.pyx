@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False
-"""The trainer's compiled kernels for the CPU; nmmo.train.fused puts them under PyTorch.
+"""The trainer's compiled kernels for the CPU; nmmo.train.cpu_ops puts them under PyTorch.
 
 Everything that comes in is checked here: types, shapes, strides and values that are used as indices. The kernels trust
 what they get. Arrays are whatever offers the buffer protocol; numbers of bfloat16 come as int16 of the same bits. The
@@ -33,14 +33,14 @@ cdef extern from "kernels.h":
         size_t record_bytes
         size_t channels
 
-    void kernels_embed(const records *, const float *table, void *out, int format) nogil
-    void kernels_embed_gradient(const records *, const void *out, const void *gradient, int format,
+    void kernels_embed_records(const records *, const float *table, void *out, int format) nogil
+    void kernels_embed_records_backward(const records *, const void *out, const void *gradient, int format,
                                 float *of_table) nogil
 
     enum:
         KERNELS_MOST_ACTIONS
 
-    struct choice:
+    struct action_head:
         const float *logits
         Py_ssize_t logits_stride
         const uint8_t *mask
@@ -49,24 +49,24 @@ cdef extern from "kernels.h":
         size_t groups
         const int32_t *sizes
 
-    void kernels_judge(const choice *, const int64_t *actions, float *log_probability, float *entropy) nogil
-    void kernels_judge_gradient(const choice *, const int64_t *actions, const float *of_log_probability,
+    void kernels_evaluate_actions(const action_head *, const int64_t *actions, float *log_probability, float *entropy) nogil
+    void kernels_evaluate_actions_backward(const action_head *, const int64_t *actions, const float *of_log_probability,
                                 const float *of_entropy, float *of_logits) nogil
-    size_t kernels_draw(const choice *, const float *shares, int64_t *actions) nogil
+    size_t kernels_sample_actions(const action_head *, const float *shares, int64_t *actions) nogil
 
-    struct memory:
+    struct mingru_layer:
         const void *gates
         int format
         const float *state
         Py_ssize_t state_stride
-        const float *keep
+        const float *not_done
         size_t steps, rows, width
 
-    void kernels_remember(const memory *, float *states, void *out) nogil
-    void kernels_remember_gradient(const memory *, const float *states, const void *of_out, float *of_state,
+    void kernels_mingru(const mingru_layer *, float *states, void *out) nogil
+    void kernels_mingru_backward(const mingru_layer *, const float *states, const void *of_out, float *of_state,
                                    void *of_gates) nogil
 
-    struct heads:
+    struct output_heads:
         int format
         const void *head
         const void *query
@@ -77,24 +77,24 @@ cdef extern from "kernels.h":
         size_t queries, things
         size_t channels
 
-    void kernels_answer(const heads *, float *logits, float *values) nogil
-    void kernels_answer_gradient(const heads *, const float *of_logits, const float *of_values, void *of_head,
+    void kernels_apply_heads(const output_heads *, float *logits, float *values) nogil
+    void kernels_apply_heads_backward(const output_heads *, const float *of_logits, const float *of_values, void *of_head,
                                  void *of_query, void *of_thing) nogil
 
     enum:
         KERNELS_MOST_CHANNELS
 
-    struct glimpses:
-        const void *seen
-        const void *asked
+    struct attention_layer:
+        const void *keys
+        const void *query
         int format
-        const float *nearness
+        const float *position_bias
         size_t rows, queries, tiles, channels
 
-    size_t kernels_glimpse_scratch(const glimpses *) nogil
-    void kernels_glimpse(const glimpses *, float *scratch, void *found, void *weights) nogil
-    void kernels_glimpse_gradient(const glimpses *, float *scratch, const void *weights, const void *of_found,
-                                  const void *of_weights, void *of_seen, void *of_asked, float *of_nearness) nogil
+    size_t kernels_tile_attention_scratch(const attention_layer *) nogil
+    void kernels_tile_attention(const attention_layer *, float *scratch, void *found, void *weights) nogil
+    void kernels_tile_attention_backward(const attention_layer *, float *scratch, const void *weights, const void *of_found,
+                                  const void *of_weights, void *of_keys, void *of_query, float *of_position_bias) nogil
 
 
 # ---- processors ------------------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ kernels_kind = kernels_best()
 
 
 def processors():
-    """The kinds of processors that the kernels were compiled for and that this one is of; the best is last."""
+    """Return the kinds of processors that the kernels were compiled for and that this one is of; the best is last."""
     return NAMES[:kernels_best() + 1]
 
 
@@ -141,7 +141,7 @@ cdef class Array:
         return 0
 
     cdef int format(self):
-        """Of numbers that are float32 or bfloat16."""
+        """Return the format of numbers that are float32 or bfloat16."""
         return KERNELS_FLOAT32 if self.view.itemsize == 4 else KERNELS_BFLOAT16
 
 
@@ -195,7 +195,7 @@ cdef int fill_records(records *filled, Array given, Py_ssize_t rows_of_table, Py
     return 0
 
 
-def embed(records_array, table, out, Py_ssize_t record_bytes):
+def embed_records(records_array, table, out, Py_ssize_t record_bytes):
     """Write the sum of the table's rows that each record's bytes name, where it is above 0."""
     cdef Array read = array_of(records_array, "records", b"B", "uint8", 2, ROWS_APART)
     cdef Array rows = array_of(table, "table", b"f", "float32", 2)
@@ -205,10 +205,10 @@ def embed(records_array, table, out, Py_ssize_t record_bytes):
     to.expect((read.size(0), wanted.count * wanted.channels))
     cdef int format = to.format()
     with nogil:
-        kernels_embed(&wanted, <const float *>rows.view.buf, to.view.buf, format)
+        kernels_embed_records(&wanted, <const float *>rows.view.buf, to.view.buf, format)
 
 
-def embed_gradient(records_array, out, gradient, of_table, Py_ssize_t record_bytes):
+def embed_records_backward(records_array, out, gradient, of_table, Py_ssize_t record_bytes):
     """Add to the gradient of the table, from what ``embed`` wrote and the gradient of that."""
     cdef Array read = array_of(records_array, "records", b"B", "uint8", 2, ROWS_APART)
     cdef Array wrote = array_of(out, "out", b"fh", "float32, or int16 for bfloat16", 2)
@@ -222,15 +222,15 @@ def embed_gradient(records_array, out, gradient, of_table, Py_ssize_t record_byt
         raise TypeError("out and gradient must be of one type")
     cdef int format = given.format()
     with nogil:
-        kernels_embed_gradient(&wanted, wrote.view.buf, given.view.buf, format, <float *>to.view.buf)
+        kernels_embed_records_backward(&wanted, wrote.view.buf, given.view.buf, format, <float *>to.view.buf)
 
 
 # ---- the choice of actions -------------------------------------------------------------------------------
 
-cdef class Choice:
-    """Logits and masks, with the arrays that they lie in."""
+cdef class ActionHead:
+    """Logits and masks, with the arrays that hold them."""
 
-    cdef choice filled
+    cdef action_head filled
     cdef Array logits, mask, sizes
     cdef Py_ssize_t rows, actions
 
@@ -274,71 +274,71 @@ cdef class Choice:
         return array
 
 
-def judge(logits, mask, sizes, actions, log_probability, entropy):
+def evaluate_actions(logits, mask, sizes, actions, log_probability, entropy):
     """Write the logarithm of the probability of each row's action, and the entropy of the choice."""
-    cdef Choice chosen = Choice(logits, mask, sizes)
+    cdef ActionHead chosen = ActionHead(logits, mask, sizes)
     cdef Array of = chosen.actions_of(actions)
     cdef Array one = chosen.numbers(log_probability, "log_probability", WRITTEN)
     cdef Array other = chosen.numbers(entropy, "entropy", WRITTEN)
     with nogil:
-        kernels_judge(&chosen.filled, <const int64_t *>of.view.buf, <float *>one.view.buf, <float *>other.view.buf)
+        kernels_evaluate_actions(&chosen.filled, <const int64_t *>of.view.buf, <float *>one.view.buf, <float *>other.view.buf)
 
 
-def judge_gradient(logits, mask, sizes, actions, of_log_probability, of_entropy, of_logits):
-    """Write the gradient of the logits, from those of what ``judge`` wrote."""
-    cdef Choice chosen = Choice(logits, mask, sizes)
+def evaluate_actions_backward(logits, mask, sizes, actions, of_log_probability, of_entropy, of_logits):
+    """Write the gradient of the logits, from those of what ``evaluate_actions`` wrote."""
+    cdef ActionHead chosen = ActionHead(logits, mask, sizes)
     cdef Array of = chosen.actions_of(actions)
     cdef Array one = chosen.numbers(of_log_probability, "of_log_probability", 0)
     cdef Array other = chosen.numbers(of_entropy, "of_entropy", 0)
     cdef Array to = array_of(of_logits, "of_logits", b"f", "float32", 2, WRITTEN)
     to.expect(chosen.logits.shape())
     with nogil:
-        kernels_judge_gradient(&chosen.filled, <const int64_t *>of.view.buf, <const float *>one.view.buf,
+        kernels_evaluate_actions_backward(&chosen.filled, <const int64_t *>of.view.buf, <const float *>one.view.buf,
                                <const float *>other.view.buf, <float *>to.view.buf)
 
 
-def draw(logits, mask, sizes, shares, actions):
-    """Write an action for each row: where its share, 0 to 1 - 2^-23, of the probability lies."""
-    cdef Choice chosen = Choice(logits, mask, sizes)
+def sample_actions(logits, mask, sizes, shares, actions):
+    """Write an action for each row: where its share, 0 to 1 - 2^-23, of the probability is."""
+    cdef ActionHead chosen = ActionHead(logits, mask, sizes)
     cdef Array of = chosen.numbers(shares, "shares", 0)
     cdef Array to = array_of(actions, "actions", b"lq", "int64", 1, WRITTEN)
     cdef size_t failed
     to.expect((chosen.rows,))
     with nogil:
-        failed = kernels_draw(&chosen.filled, <const float *>of.view.buf, <int64_t *>to.view.buf)
+        failed = kernels_sample_actions(&chosen.filled, <const float *>of.view.buf, <int64_t *>to.view.buf)
     if failed < <size_t>chosen.rows:
         raise ValueError(f"row {failed} allows no action: at least one of each mask must be possible")
 
 
 # ---- memory ----------------------------------------------------------------------------------------------
 
-cdef class Memory:
-    """What a minGRU reads, with the arrays that it lies in."""
+cdef class MinGru:
+    """What a minGRU reads, with the arrays that hold it."""
 
-    cdef memory filled
-    cdef Array gates, state, keep
+    cdef mingru_layer filled
+    cdef Array gates, state, not_done
     cdef Py_ssize_t steps, rows, width
 
-    def __init__(self, gates, state, keep):
+    def __init__(self, gates, state, not_done):
         self.gates = array_of(gates, "gates", b"fh", "float32, or int16 for bfloat16", 3)
         self.state = array_of(state, "state", b"f", "float32", 2, ROWS_APART)
-        self.keep = array_of(keep, "keep", b"f", "float32", 2)
+        self.not_done = array_of(not_done, "not_done", b"f", "float32", 2)
         self.steps, self.rows, self.width = self.gates.size(0), self.state.size(0), self.state.size(1)
         self.gates.expect((self.steps, self.rows, 2 * self.width))
-        self.keep.expect((self.steps, self.rows))
+        self.not_done.expect((self.steps, self.rows))
         if self.steps < 1:
             raise ValueError("there must be at least one step")
         self.filled.gates = self.gates.view.buf
         self.filled.format = self.gates.format()
         self.filled.state = <const float *>self.state.view.buf
         self.filled.state_stride = self.state.view.strides[0] // 4
-        self.filled.keep = <const float *>self.keep.view.buf
+        self.filled.not_done = <const float *>self.not_done.view.buf
         self.filled.steps = <size_t>self.steps
         self.filled.rows = <size_t>self.rows
         self.filled.width = <size_t>self.width
 
     cdef Array steps_of(self, given, str name, bint exact, int ways):
-        """[steps, rows, width], in float32 (exact) or as the gates are."""
+        """Return [steps, rows, width], in float32 (exact) or as the gates are."""
         cdef Array array = array_of(given, name, b"f" if exact else b"fh", "float32, or int16 for bfloat16", 3, ways)
         array.expect((self.steps, self.rows, self.width))
         if not exact and array.format() != self.filled.format:
@@ -346,19 +346,19 @@ cdef class Memory:
         return array
 
 
-def remember(gates, state, keep, states, out):
+def mingru(gates, state, not_done, states, out):
     """Write the memory after each step of a minGRU, and the same in the type of the gates if that is bfloat16."""
-    cdef Memory read = Memory(gates, state, keep)
+    cdef MinGru read = MinGru(gates, state, not_done)
     cdef Array after = read.steps_of(states, "states", True, WRITTEN)
     cdef Array to = read.steps_of(out, "out", False, WRITTEN)
     with nogil:
-        kernels_remember(&read.filled, <float *>after.view.buf, to.view.buf)
+        kernels_mingru(&read.filled, <float *>after.view.buf, to.view.buf)
 
 
-def remember_gradient(gates, state, keep, states, of_out, of_state, of_gates):
+def mingru_backward(gates, state, not_done, states, of_out, of_state, of_gates):
     """Write the gradient of the gates and of the first memory: in ``of_state`` that of the last memory is found, and
     replaced."""
-    cdef Memory read = Memory(gates, state, keep)
+    cdef MinGru read = MinGru(gates, state, not_done)
     cdef Array after = read.steps_of(states, "states", True, 0)
     cdef Array given = read.steps_of(of_out, "of_out", False, 0)
     cdef Array memory = array_of(of_state, "of_state", b"f", "float32", 2, WRITTEN)
@@ -368,16 +368,16 @@ def remember_gradient(gates, state, keep, states, of_out, of_state, of_gates):
     if to.format() != read.filled.format:
         raise TypeError("gates and of_gates must be of one type")
     with nogil:
-        kernels_remember_gradient(&read.filled, <const float *>after.view.buf, given.view.buf,
+        kernels_mingru_backward(&read.filled, <const float *>after.view.buf, given.view.buf,
                                   <float *>memory.view.buf, to.view.buf)
 
 
 # ---- heads -----------------------------------------------------------------------------------------------
 
-cdef class Heads:
-    """What the heads of a network say, with the arrays that it lies in."""
+cdef class OutputHeads:
+    """What the heads of a network say, with the arrays that hold it."""
 
-    cdef heads filled
+    cdef output_heads filled
     cdef Array head, query, thing
 
     def __init__(self, head, query, thing, Py_ssize_t first):
@@ -416,56 +416,56 @@ cdef class Heads:
         return array
 
 
-def answer(head, query, thing, Py_ssize_t first, logits, values):
+def apply_heads(head, query, thing, Py_ssize_t first, logits, values):
     """Write logits and values."""
-    cdef Heads read = Heads(head, query, thing, first)
+    cdef OutputHeads read = OutputHeads(head, query, thing, first)
     cdef Array one = read.numbers(logits, "logits", False, WRITTEN)
     cdef Array other = read.numbers(values, "values", True, WRITTEN)
     with nogil:
-        kernels_answer(&read.filled, <float *>one.view.buf, <float *>other.view.buf)
+        kernels_apply_heads(&read.filled, <float *>one.view.buf, <float *>other.view.buf)
 
 
-def answer_gradient(head, query, thing, Py_ssize_t first, of_logits, of_values, of_head, of_query, of_thing):
-    """Write the gradients of what ``answer`` read, from those of what it wrote."""
-    cdef Heads read = Heads(head, query, thing, first)
+def apply_heads_backward(head, query, thing, Py_ssize_t first, of_logits, of_values, of_head, of_query, of_thing):
+    """Write the gradients of what ``apply_heads`` read, from those of what it wrote."""
+    cdef OutputHeads read = OutputHeads(head, query, thing, first)
     cdef Array one = read.numbers(of_logits, "of_logits", False, 0)
     cdef Array other = read.numbers(of_values, "of_values", True, 0)
     cdef Array to_head = read.like(of_head, "of_head", read.head)
     cdef Array to_query = read.like(of_query, "of_query", read.query)
     cdef Array to_thing = read.like(of_thing, "of_thing", read.thing)
     with nogil:
-        kernels_answer_gradient(&read.filled, <const float *>one.view.buf, <const float *>other.view.buf,
+        kernels_apply_heads_backward(&read.filled, <const float *>one.view.buf, <const float *>other.view.buf,
                                 to_head.view.buf, to_query.view.buf, to_thing.view.buf)
 
 
-# ---- glimpses --------------------------------------------------------------------------------------------
+# ---- attention --------------------------------------------------------------------------------------------
 
-cdef class Glimpses:
-    """What attention over tiles reads, with the arrays that it lies in and room to work."""
+cdef class TileAttention:
+    """What attention over tiles reads, with the arrays that hold it and room to work."""
 
-    cdef glimpses filled
-    cdef Array seen, asked, nearness
+    cdef attention_layer filled
+    cdef Array keys, query, position_bias
     cdef float *scratch
 
-    def __init__(self, seen, asked, nearness):
+    def __init__(self, keys, query, position_bias):
         cdef str meaning = "float32, or int16 for bfloat16"
-        self.seen = array_of(seen, "seen", b"fh", meaning, 3)
-        self.asked = array_of(asked, "asked", b"fh", meaning, 3)
-        self.nearness = array_of(nearness, "nearness", b"f", "float32", 2)
-        cdef Py_ssize_t rows = self.seen.size(0), tiles = self.seen.size(1), channels = self.seen.size(2)
-        self.asked.expect((rows, self.nearness.size(0), channels))
-        self.nearness.expect((self.asked.size(1), tiles))
-        if self.seen.format() != self.asked.format():
-            raise TypeError("seen and asked must be of one type")
+        self.keys = array_of(keys, "keys", b"fh", meaning, 3)
+        self.query = array_of(query, "query", b"fh", meaning, 3)
+        self.position_bias = array_of(position_bias, "position_bias", b"f", "float32", 2)
+        cdef Py_ssize_t rows = self.keys.size(0), tiles = self.keys.size(1), channels = self.keys.size(2)
+        self.query.expect((rows, self.position_bias.size(0), channels))
+        self.position_bias.expect((self.query.size(1), tiles))
+        if self.keys.format() != self.query.format():
+            raise TypeError("keys and query must be of one type")
         if not 1 <= channels <= KERNELS_MOST_CHANNELS or tiles < 1:
             raise ValueError(f"there may be 1 to {KERNELS_MOST_CHANNELS} channels, and tiles from 1 on; "
                              f"got {channels} and {tiles}")
-        self.filled.seen, self.filled.asked = self.seen.view.buf, self.asked.view.buf
-        self.filled.format = self.seen.format()
-        self.filled.nearness = <const float *>self.nearness.view.buf
-        self.filled.rows, self.filled.queries = <size_t>rows, <size_t>self.asked.size(1)
+        self.filled.keys, self.filled.query = self.keys.view.buf, self.query.view.buf
+        self.filled.format = self.keys.format()
+        self.filled.position_bias = <const float *>self.position_bias.view.buf
+        self.filled.rows, self.filled.queries = <size_t>rows, <size_t>self.query.size(1)
         self.filled.tiles, self.filled.channels = <size_t>tiles, <size_t>channels
-        self.scratch = <float *>PyMem_Malloc(kernels_glimpse_scratch(&self.filled) * sizeof(float))
+        self.scratch = <float *>PyMem_Malloc(kernels_tile_attention_scratch(&self.filled) * sizeof(float))
         if self.scratch == NULL:
             raise MemoryError
 
@@ -476,32 +476,32 @@ cdef class Glimpses:
         cdef Array array = array_of(given, name, b"fh", "float32, or int16 for bfloat16", 3, ways)
         array.expect(shape)
         if array.format() != self.filled.format:
-            raise TypeError(f"seen and {name} must be of one type")
+            raise TypeError(f"keys and {name} must be of one type")
         return array
 
     cdef tuple per_tile(self):
-        return (self.seen.size(0), self.asked.size(1), self.seen.size(1))
+        return (self.keys.size(0), self.query.size(1), self.keys.size(1))
 
 
-def glimpse(seen, asked, nearness, found, weights):
+def tile_attention(keys, query, position_bias, found, weights):
     """Write how much each tile counts for each query, and the mean of the tiles."""
-    cdef Glimpses read = Glimpses(seen, asked, nearness)
-    cdef Array mean = read.like(found, "found", read.asked.shape(), WRITTEN)
+    cdef TileAttention read = TileAttention(keys, query, position_bias)
+    cdef Array mean = read.like(found, "found", read.query.shape(), WRITTEN)
     cdef Array each = read.like(weights, "weights", read.per_tile(), WRITTEN)
     with nogil:
-        kernels_glimpse(&read.filled, read.scratch, mean.view.buf, each.view.buf)
+        kernels_tile_attention(&read.filled, read.scratch, mean.view.buf, each.view.buf)
 
 
-def glimpse_gradient(seen, asked, nearness, weights, of_found, of_weights, of_seen, of_asked, of_nearness):
-    """Write the gradients of what ``glimpse`` read, from what it wrote and the gradients of that."""
-    cdef Glimpses read = Glimpses(seen, asked, nearness)
+def tile_attention_backward(keys, query, position_bias, weights, of_found, of_weights, of_keys, of_query, of_position_bias):
+    """Write the gradients of what ``tile_attention`` read, from what it wrote and the gradients of that."""
+    cdef TileAttention read = TileAttention(keys, query, position_bias)
     cdef Array each = read.like(weights, "weights", read.per_tile(), 0)
-    cdef Array of_mean = read.like(of_found, "of_found", read.asked.shape(), 0)
+    cdef Array of_mean = read.like(of_found, "of_found", read.query.shape(), 0)
     cdef Array of_each = read.like(of_weights, "of_weights", read.per_tile(), 0)
-    cdef Array to_seen = read.like(of_seen, "of_seen", read.seen.shape(), WRITTEN)
-    cdef Array to_asked = read.like(of_asked, "of_asked", read.asked.shape(), WRITTEN)
-    cdef Array to_nearness = array_of(of_nearness, "of_nearness", b"f", "float32", 2, WRITTEN)
-    to_nearness.expect(read.nearness.shape())
+    cdef Array to_seen = read.like(of_keys, "of_keys", read.keys.shape(), WRITTEN)
+    cdef Array to_asked = read.like(of_query, "of_query", read.query.shape(), WRITTEN)
+    cdef Array to_nearness = array_of(of_position_bias, "of_position_bias", b"f", "float32", 2, WRITTEN)
+    to_nearness.expect(read.position_bias.shape())
     with nogil:
-        kernels_glimpse_gradient(&read.filled, read.scratch, each.view.buf, of_mean.view.buf, of_each.view.buf,
+        kernels_tile_attention_backward(&read.filled, read.scratch, each.view.buf, of_mean.view.buf, of_each.view.buf,
                                  to_seen.view.buf, to_asked.view.buf, <float *>to_nearness.view.buf)

@@ -1,4 +1,4 @@
-"""What a person sees of a run: a live table on a terminal, a line now and then elsewhere."""
+"""The display of a run: a live table on a terminal, a line at intervals elsewhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from nmmo.train.loop import Turn
+from nmmo.machine import resident_bytes
+from nmmo.train.trainer import TrainStep
 
 __all__ = ["Dashboard"]
 
@@ -23,7 +24,7 @@ GAME = (
     ("living/score", "score of the living"), ("living/best_score", "best of them"),
     ("living/combat_level", "combat level"), ("living/harvest_level", "harvest level"),
     ("living/age", "age, ticks"), ("living/worn_tiers", "tiers worn"), ("living/gold", "gold"),
-    ("living/beyond", "beyond danger 1"),
+    ("living/beyond_danger_1", "beyond danger 1"),
     ("finished/score", "score of ended lives"), ("finished/age", "age of ended lives"),
     ("lives_ended", "lives ended"), ("market/mean_price", "mean price"),
 )  # fmt: skip
@@ -34,16 +35,14 @@ RATES = (
     ("per_1000/refused", "actions refused"),
 )  # fmt: skip
 LEARNING = (
-    ("learning/policy_loss", "policy loss"), ("learning/value_loss", "value loss"),
-    ("learning/entropy", "entropy"), ("learning/divergence", "divergence"), ("learning/clipped", "clipped"),
-    ("learning/explained_variance", "explained variance"), ("learning/gradient_norm", "gradient norm"),
-    ("learning_rate", "rate, share"), ("reward", "reward, a step"),
+    ("losses/policy_loss", "policy loss"), ("losses/value_loss", "value loss"),
+    ("losses/entropy", "entropy"), ("losses/approx_kl", "approx. KL"), ("losses/clipfrac", "clip fraction"),
+    ("losses/explained_variance", "explained variance"), ("losses/grad_norm", "gradient norm"),
+    ("lr_scale", "learning rate, scale"), ("reward", "reward per step"),
 )  # fmt: skip
 
 
 def _memory() -> str:
-    from nmmo.cli.machine import resident_bytes
-
     size = resident_bytes()
     return f"{size / 2**30:.1f} GiB" if size is not None else "unknown"
 
@@ -59,39 +58,35 @@ def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 
-def _column(title: str, names: tuple[tuple[str, str], ...], figures: Mapping[str, float]) -> Table:
-    table = Table(
-        title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 1)
-    )
+def _column(title: str, names: tuple[tuple[str, str], ...], metrics: Mapping[str, float]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, show_header=False, padding=(0, 1))
     table.add_column(no_wrap=True)
     table.add_column(justify="right", no_wrap=True)
     for name, label in names:
-        if name in figures:
-            table.add_row(label, _number(figures[name]))
+        if name in metrics:
+            table.add_row(Text(label), _number(metrics[name]))
     return table
 
 
 class Dashboard:
-    """Shows the turns of a run. A context manager.
+    """Shows the steps of a run. A context manager.
 
     Parameters
     ----------
     name
         Of the run.
     console
-        Where to; where it is no terminal, a plain line every ten seconds.
+        Where to; where it is not a terminal, a plain line every ten seconds.
     """
 
     def __init__(self, name: str, console: Console) -> None:
         self.name = name
         self.console = console
-        self._live = (
-            Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
-        )
+        self._live = Live(console=console, auto_refresh=False, transient=False) if console.is_terminal else None
         self._shown = 0.0
         self._speed = 0.0
-        self._last: Turn | None = None
-        self._printed: Turn | None = None
+        self._last: TrainStep | None = None
+        self._printed: TrainStep | None = None
         self._began: tuple[float, float] | None = None
 
     def __enter__(self) -> Self:
@@ -107,69 +102,61 @@ class Dashboard:
         elif self._last is not None and self._last is not self._printed:
             self._print(self._last)
 
-    def show(self, turn: Turn) -> None:
-        """Show a turn."""
-        speed = turn.figures["speed"]
+    def show(self, step: TrainStep) -> None:
+        """Show a step of training."""
+        speed = step.metrics["SPS"]
         self._speed = speed if self._last is None else 0.9 * self._speed + 0.1 * speed
-        self._last = turn
+        self._last = step
         if self._began is None:  # the rest is estimated from this process's own pace
-            self._began = (turn.progress, turn.seconds)
+            self._began = (step.progress, step.seconds)
         now = time.monotonic()
         if self._live is not None:
-            self._live.update(self._drawn(turn), refresh=True)
+            self._live.update(self._drawn(step), refresh=True)
         elif self._printed is None or now - self._shown >= PLAIN_SECONDS:
             self._shown = now
-            self._print(turn)
+            self._print(step)
 
     def note(self, text: str) -> None:
         """Say something that stays: above the table, or as a line."""
-        self.console.print(text, highlight=False)
+        self.console.print(text, highlight=False, markup=False, emoji=False)
 
-    def _left(self, turn: Turn) -> str:
+    def _left(self, step: TrainStep) -> str:
         progress, seconds = self._began or (0.0, 0.0)
-        done = turn.progress - progress
+        done = step.progress - progress
         if done <= 0:
             return "?"
-        return _duration((turn.seconds - seconds) / done * (1 - turn.progress))
+        return _duration((step.seconds - seconds) / done * (1 - step.progress))
 
-    def _print(self, turn: Turn) -> None:
-        self._printed = turn
-        figures = turn.figures
+    def _print(self, step: TrainStep) -> None:
+        self._printed = step
+        metrics = step.metrics
         self.note(
-            f"update {turn.update:,}: {turn.progress:.1%} of the run, {turn.steps:,} agent-steps, "
+            f"update {step.update:,}: {step.progress:.1%} of the run, {step.steps:,} agent-steps, "
             f"{self._speed:,.0f} a second, "
-            f"{_duration(turn.seconds)} gone, {self._left(turn)} left; score of the living "
-            f"{figures['living/score']:.2f}, age {figures['living/age']:.0f}, "
-            f"entropy {figures['learning/entropy']:.2f}"
+            f"{_duration(step.seconds)} gone, {self._left(step)} left; score of the living "
+            f"{metrics['living/score']:.2f}, age {metrics['living/age']:.0f}, "
+            f"entropy {metrics['losses/entropy']:.2f}"
         )
 
-    def _drawn(self, turn: Turn) -> Group:
-        figures = turn.figures
+    def _drawn(self, step: TrainStep) -> Group:
+        metrics = step.metrics
         head = Table.grid(padding=(0, 2))
         head.add_row(
             Text(f"nmmo train  {self.name}", style="bold"),
-            ProgressBar(total=1.0, completed=turn.progress, width=30),
-            f"{turn.progress:.1%}",
-            f"{_duration(turn.seconds)} gone, {self._left(turn)} left",
+            ProgressBar(total=1.0, completed=step.progress, width=30),
+            f"{step.progress:.1%}",
+            f"{_duration(step.seconds)} gone, {self._left(step)} left",
         )
         head.add_row(
-            f"update {turn.update:,}",
-            f"{turn.steps:,} agent-steps",
+            f"update {step.update:,}",
+            f"{step.steps:,} agent-steps",
             f"{self._speed:,.0f}/s",
             f"memory {_memory()}",
         )
         times = Table.grid(padding=(0, 2))
-        shares = {
-            name.removeprefix("time/"): share for name, share in figures.items() if name.startswith("time/")
-        }
-        times.add_row(
-            "time:", *(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda x: -x[1]))
-        )
-        causes = {
-            name.removeprefix("deaths/"): share
-            for name, share in figures.items()
-            if name.startswith("deaths/")
-        }
+        shares = {name.removeprefix("time/"): share for name, share in metrics.items() if name.startswith("time/")}
+        times.add_row("time:", *(f"{name} {share:.0%}" for name, share in sorted(shares.items(), key=lambda x: -x[1])))
+        causes = {name.removeprefix("deaths/"): share for name, share in metrics.items() if name.startswith("deaths/")}
         deaths = Table.grid(padding=(0, 2))
         deaths.add_row(
             "lives end by:",
@@ -177,12 +164,12 @@ class Dashboard:
         )
         body = Table.grid(padding=(0, 3))
         cells = [
-            _column("game", GAME, figures),
-            _column("per 1,000 steps", RATES, figures),
-            _column("learning", LEARNING, figures),
+            _column("game", GAME, metrics),
+            _column("per 1,000 steps", RATES, metrics),
+            _column("learning", LEARNING, metrics),
         ]
-        scores = tuple((name, name.removeprefix("score/")) for name in figures if name.startswith("score/"))
+        scores = tuple((name, name.removeprefix("score/")) for name in metrics if name.startswith("score/"))
         if scores:
-            cells.append(_column("score by player", scores, figures))
+            cells.append(_column("score by player", scores, metrics))
         body.add_row(*cells)
         return Group(head, times, Text(), body, deaths if causes else Text())

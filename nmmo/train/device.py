@@ -12,12 +12,12 @@ from nmmo.train.recipe import Recipe, RecipeError, RunOptions
 
 __all__ = ["device_for", "keep_freed_memory", "precision_for", "processes_for", "threads_for"]
 
-SEGMENTS_OF_A_PROCESS = 16
-"""Of a minibatch, at least: below that, a process's products are too thin to be worth its company."""
+SEGMENTS_PER_PROCESS = 16
+"""The least number of a minibatch's segments per process: below that, its matrix products are too thin."""
 
 
 def device_for(options: RunOptions) -> torch.device:
-    """The device to train on.
+    """Return the device to train on.
 
     Raises
     ------
@@ -32,24 +32,20 @@ def device_for(options: RunOptions) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError:
-        raise RecipeError(f"run.device = {options.device!r} is no device; try cpu, cuda, cuda:1") from None
+        raise RecipeError(f"run.device = {options.device!r} is not a device; try cpu, cuda, cuda:1") from None
     if device.type not in ("cpu", "cuda"):
         raise RecipeError(f"run.device = {options.device!r}: nmmo trains on cpu and cuda")
     if device.type == "cuda":
         if not torch.cuda.is_available():
-            raise RecipeError(
-                f"run.device = {options.device!r}, but PyTorch finds no CUDA device here; try cpu"
-            )
+            raise RecipeError(f"run.device = {options.device!r}, but PyTorch finds no CUDA device here; try cpu")
         if (device.index or 0) >= torch.cuda.device_count():
-            raise RecipeError(
-                f"run.device = {options.device!r}, but there are only {torch.cuda.device_count()} here"
-            )
+            raise RecipeError(f"run.device = {options.device!r}, but there are only {torch.cuda.device_count()} here")
         torch.cuda.set_device(device)
     return device
 
 
 def precision_for(options: RunOptions, device: torch.device) -> torch.dtype:
-    """The precision of the wide layers: bfloat16 only where it is fast."""
+    """Return the precision of the wide layers: bfloat16 only where it is fast."""
     if options.precision != "auto":
         return torch.float32 if options.precision == "float32" else torch.bfloat16
     if device.type == "cuda":
@@ -66,7 +62,7 @@ def _cpu_multiplies_bfloat16() -> bool:
 
 
 def processes_for(recipe: Recipe) -> int:
-    """How many processes of this machine learn together, where the recipe leaves it open.
+    """Return how many processes of this machine learn together, where the recipe leaves it open.
 
     On a CPU one thread each: PyTorch's threads share out single operators, most of which are too small for
     that, while processes share nothing but the gradient.
@@ -85,11 +81,11 @@ def processes_for(recipe: Recipe) -> int:
         return wanted or 1
     if wanted:
         return wanted
-    return max(1, min(threads_for(recipe.run), recipe.train.minibatch // SEGMENTS_OF_A_PROCESS))
+    return max(1, min(threads_for(recipe.run), recipe.train.minibatch_segments // SEGMENTS_PER_PROCESS))
 
 
 def threads_for(options: RunOptions) -> int:
-    """How many threads to use, in all processes together."""
+    """Return how many threads to use, in all processes together."""
     if options.threads:
         return options.threads
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -99,7 +95,7 @@ def keep_freed_memory() -> None:
     """Ask the C library to keep large blocks that are freed, where it is glibc.
 
     Otherwise every tensor above 32 MB is mapped from the system and returned to it each time, and its pages
-    are cleared again and again: a fifth of the time of learning on a CPU.
+    are cleared again and again: a fifth of the time that learning takes on a CPU.
     """
     if not sys.platform.startswith("linux"):
         return

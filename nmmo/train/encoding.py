@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nmmo
+from nmmo.core.content import NUMBER
 
 __all__ = ["Bytes", "Encoding", "Numbers", "Records", "encoding_for"]
 
@@ -37,7 +38,7 @@ class Bits:
         return self.values - 1 if self.values else 1
 
     def code(self) -> NDArray[np.float32]:
-        """The features of every value of the byte, float32 [256, features]."""
+        """Return the features of every value of the byte, float32 [256, features]."""
         number = np.arange(BYTE_VALUES) >> self.shift & ((1 << self.width) - 1)
         if self.values:
             made: NDArray[np.float32] = (number[:, None] == np.arange(1, self.values)).astype(np.float32)
@@ -54,65 +55,67 @@ def _quantity(most: int, shift: int = 0, width: int = 8) -> Bits:
     return Bits(shift, width, most=most)
 
 
-ITEM_TYPES = int(nmmo.ObjectKind.POTION)
-LEVELS = 40
+UNUSED = "reserved"  # the name of bytes that are always 0
+ITEM_TYPES = NUMBER.ITEM_TYPES
+LEVELS = NUMBER.LEVELS
+TIERS = NUMBER.TIERS
 PRICE_STEPS = len(nmmo.PRICES)
 
 # How the bytes of a record are read; the docs of the dtypes' fields say the same in words.
 TILE: dict[str, tuple[Bits, ...]] = {
     "ground": (_kind(len(nmmo.GroundKind), 2, 6), _kind(len(nmmo.Biome), 0, 2)),
     "object": (_kind(len(nmmo.ObjectKind)),),
-    "tier": (_quantity(5, 0, 4), _quantity(5, 4, 4)),
-    "occupant": (_kind(len(nmmo.Occupant), 0, 3), _quantity(31, 3, 5)),
+    "tier": (_quantity(TIERS, 0, 4), _quantity(TIERS, 4, 4)),
+    "occupant": (_kind(len(nmmo.Occupant), 0, 3), _quantity(NUMBER.MAX_TOKEN, 3, 5)),
     "level": (_quantity(LEVELS, 0, 6), _quantity(3, 6, 2)),
-    "health": (_quantity(100),),
-    "style": (_kind(3, 0, 2), _kind(len(nmmo.Element), 2, 3), _quantity(1, 5, 1)),
+    "health": (_quantity(NUMBER.FULL_HEALTH),),
+    "style": (_kind(NUMBER.STYLES, 0, 2), _kind(len(nmmo.Element), 2, 3), _quantity(1, 5, 1)),
     "team": (_kind(3),),  # once it is made relative: 0 none, 1 one's own, 2 another
 }
 ITEM: dict[str, tuple[Bits, ...]] = {
     "type": (_kind(ITEM_TYPES + 1),),
-    "tier": (_quantity(5),),
-    "quantity": (_quantity(12), _quantity(99)),
+    "tier": (_quantity(TIERS),),
+    "quantity": (_quantity(NUMBER.LOT), _quantity(NUMBER.STACK_LIMIT)),
     "worn": (_quantity(1),),
 }
 LISTING: dict[str, tuple[Bits, ...]] = {
     "type": (_kind(ITEM_TYPES + 1),),
-    "tier": (_quantity(5),),
-    "quantity": (_quantity(12), _quantity(99)),
+    "tier": (_quantity(TIERS),),
+    "quantity": (_quantity(NUMBER.LOT), _quantity(NUMBER.STACK_LIMIT)),
     "price_step": (_quantity(PRICE_STEPS),),
     "ticks_left_8": (_quantity(255),),
 }
 
 # Of oneself: (way, number): "linear" divides by the number and stops at 1, "log" maps 0..number to 0..1,
-# "kind" tells the values 0..number - 1 apart. Several ways may read one field.
+# "kind" tells the values 0..number - 1 apart. Several ways may read one field. A field that is not here is linear over
+# the range of its type.
 OWN: dict[str, tuple[tuple[str, int], ...]] = {
     "row": (),  # where on the map: it would only help to learn the training maps by heart
     "column": (),
     "gold": (("log", 1000), ("linear", 50)),
-    "health": (("linear", 100),),
-    "stamina": (("linear", 100), ("linear", 8)),
-    "food": (("linear", 100),),
-    "water": (("linear", 100),),
-    "level": (("linear", LEVELS), ("linear", 8)),
+    "health": (("linear", NUMBER.FULL_HEALTH),),
+    "stamina": (("linear", NUMBER.FULL_STAMINA), ("linear", NUMBER.RUN_STAMINA)),
+    "food": (("linear", NUMBER.FULL_FOOD),),
+    "water": (("linear", NUMBER.FULL_FOOD),),
+    "level": (("linear", LEVELS), ("linear", NUMBER.LEVELS_PER_TIER)),
     "progress": (("linear", 256),),
-    "combat_level": (("linear", LEVELS), ("linear", 8)),
-    "harvest_level": (("linear", LEVELS), ("linear", 8)),
+    "combat_level": (("linear", LEVELS), ("linear", NUMBER.LEVELS_PER_TIER)),
+    "harvest_level": (("linear", LEVELS), ("linear", NUMBER.LEVELS_PER_TIER)),
     "worn_type": (("linear", 1),),
-    "worn_tier": (("linear", 5),),
-    "style": (("kind", 3),),
+    "worn_tier": (("linear", TIERS),),
+    "style": (("kind", NUMBER.STYLES),),
     "element": (("kind", len(nmmo.Element)),),
     "price_step": (("linear", PRICE_STEPS),),
-    "combat_ticks": (("linear", 5),),
+    "combat_ticks": (("linear", NUMBER.COMBAT_TICKS),),
     "protection_ticks": (("linear", 32),),
     "stagnation_left": (("linear", 2048), ("linear", 64)),
     "team": (),  # tiles say who is on one's own side
-    "danger": (("kind", 6),),
+    "danger": (("kind", TIERS + 1),),
     "biome": (("kind", len(nmmo.Biome)),),
-    "monster_protection_ticks": (("linear", 8),),
+    "monster_protection_ticks": (("linear", NUMBER.MONSTER_PROTECTION_TICKS),),
     "fog_distance": (("linear", 32),),
-    "fog_damage": (("linear", 10),),
+    "fog_damage": (("linear", NUMBER.FOG_DAMAGE_LIMIT),),
     "lives_left": (("linear", 8),),
-    "reserved": (),
     "age": (("log", 2048), ("linear", 64)),
 }
 
@@ -192,9 +195,7 @@ class Encoding:
 def _records(name: str, row: np.dtype[np.void], meaning: dict[str, tuple[Bits, ...]]) -> Records:
     base, shape = row[name].subdtype or (row[name], ())
     _same_names(name, base, meaning)
-    codes = np.zeros(
-        (base.itemsize * BYTE_VALUES, sum(b.features for parts in meaning.values() for b in parts))
-    )
+    codes = np.zeros((base.itemsize * BYTE_VALUES, sum(b.features for parts in meaning.values() for b in parts)))
     column = 0
     for field, parts in meaning.items():
         layout, at = _fields(base)[field][:2]
@@ -209,6 +210,9 @@ def _records(name: str, row: np.dtype[np.void], meaning: dict[str, tuple[Bits, .
 
 def _numbers(name: str, row: np.dtype[np.void], meaning: dict[str, tuple[tuple[str, int], ...]]) -> Numbers:
     record = row[name]
+    for field in record.names or ():
+        if field not in meaning:
+            meaning = meaning | {field: () if field == UNUSED else (("linear", _range_of(record[field])),)}
     _same_names(name, record, meaning)
     weights: list[NDArray[np.float32]] = []
     linear: list[tuple[int, float]] = []
@@ -237,13 +241,16 @@ def _numbers(name: str, row: np.dtype[np.void], meaning: dict[str, tuple[tuple[s
         return made
 
     offset = int(_fields(row)[name][1])
-    return Numbers(
-        offset, record.itemsize, np.stack(weights, axis=1), columns(linear), columns(log), np.array(kinds)
-    )
+    return Numbers(offset, record.itemsize, np.stack(weights, axis=1), columns(linear), columns(log), np.array(kinds))
+
+
+def _range_of(layout: np.dtype[Any]) -> int:
+    """Return the largest value of an unsigned field, or of the entries of an array of them."""
+    return int(np.iinfo(layout.base).max)
 
 
 def _fields(record: Any) -> Any:
-    """A structured dtype's fields: dtype and offset by name."""
+    """Return a structured dtype's fields: dtype and offset by name."""
     return record.fields
 
 
@@ -252,8 +259,7 @@ def _same_names(name: str, record: np.dtype[np.void], meaning: Mapping[str, obje
     if names != set(meaning):
         fields = ", ".join(sorted(names ^ set(meaning)))
         raise TypeError(
-            f"the observation's {name!r} and nmmo.train.encoding differ in {fields}: "
-            "say there how to read them"
+            f"the observation's {name!r} and nmmo.train.encoding differ in {fields}: say there how to read them"
         )
 
 
@@ -263,7 +269,7 @@ def _bytes(name: str, row: np.dtype[np.void], most: int) -> Bytes:
 
 
 def encoding_for(config: nmmo.Config) -> Encoding:
-    """How a policy reads the rows of a configuration.
+    """Return how a policy reads the rows of a configuration.
 
     Parameters
     ----------

@@ -1,135 +1,113 @@
-"""The policy network: rows of observation in, logits of actions and a value out."""
+"""The policy network: observations in, logits of actions and a value out."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import ClassVar, NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
-from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
-from nmmo.train.encoding import BYTE_VALUES, Encoding, Numbers, Records
-from nmmo.train.fused import answered, embedded_records, fusible
-from nmmo.train.glimpses import Glimpses
+from nmmo.train.action_distribution import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
+from nmmo.train.cpu_ops import apply_heads, supported
+from nmmo.train.encoding import Encoding, Records
+from nmmo.train.layers import Linear, NumberFeatures, ParameterKind, RecordEmbedding
 from nmmo.train.recipe import PolicyOptions
-from nmmo.train.recurrent import Core, Lstm, MinGru, linear
+from nmmo.train.registries import CORES
+from nmmo.train.tile_attention import TileAttention
 
-__all__ = ["Output", "Policy"]
-
-CHUNK = 10_000
-"""Records whose features are held at once in the backward pass of an embedding: on a CPU they stay
-in its cache."""
+__all__ = ["DefaultPolicy", "Encoder", "Policy", "PolicyOutput"]
 
 
-class Output(NamedTuple):
-    """What a policy says of a sequence."""
+class PolicyOutput(NamedTuple):
+    """What a policy returns for a sequence of observations."""
 
     logits: Tensor
-    """float32 [steps, rows, GROUPS + ACTIONS]."""
+    """Of the action groups, then of the actions: float32 [steps, rows, GROUPS + ACTIONS]."""
     values: Tensor
-    """float32 [steps, rows]."""
+    """Estimated discounted returns, float32 [steps, rows]."""
     state: Tensor
-    """Memory after the last step, float32 [rows, state_width]."""
+    """Recurrent state after the last step, float32 [rows, state_size]."""
 
 
-class _CodedEmbedding(torch.autograd.Function):
-    """Sums of table look-ups, where the table is ``codes @ weight``.
+class Policy(nn.Module):
+    """The base class of policies. A subclass is made with these three arguments and has ``forward``.
 
-    Equal to reading every record's features by ``codes`` and multiplying them by ``weight``, but forward
-    never makes the features: it adds up rows of the small product. Backward makes them some rows at a
-    time. The obvious ways are several times slower: the gradient of a look-up scatters, that of a product
-    stores.
+    Parameters
+    ----------
+    encoding
+        Where the parts of an observation are, and what they mean.
+    options
+        The recipe's ``[policy]``.
+    dtype
+        Precision of the wide layers: float32 or bfloat16. Parameters, recurrent state, logits and values are
+        float32.
+    state_size
+        Numbers of float32 in the recurrent state of one row; set by the subclass.
     """
 
-    @staticmethod
-    def forward(ctx: Any, index: Tensor, codes: Tensor, weight: Tensor, dtype: torch.dtype) -> Tensor:
-        ctx.save_for_backward(index, codes)
-        ctx.dtype = weight.dtype
-        table = (codes.to(weight.dtype) @ weight.t()).to(dtype)
-        return nn.functional.embedding_bag(index, table, mode="sum")
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> tuple[None, None, Tensor, None]:
-        index, codes = ctx.saved_tensors
-        (gradient,) = gradients
-        codes = codes.to(gradient.dtype)
-        total = torch.zeros(gradient.shape[1], codes.shape[1], dtype=ctx.dtype, device=gradient.device)
-        size = len(index) if index.is_cuda else CHUNK
-        for part, of_part in zip(torch.split(index, size), torch.split(gradient, size), strict=True):
-            features = nn.functional.embedding_bag(part, codes, mode="sum")
-            total += of_part.t() @ features
-        return None, None, total, None
-
-
-class RecordEmbedding(nn.Module):
-    """Every record of an array by the same linear map of its features, then ReLU, then side by side."""
-
-    codes: Tensor
-    first: Tensor
-
-    def __init__(self, records: Records, channels: int) -> None:
+    def __init__(self, encoding: Encoding, options: PolicyOptions, dtype: torch.dtype, state_size: int) -> None:
         super().__init__()
-        self.records = records
-        self.channels = channels
-        self.width = records.count * channels
-        bias = np.zeros((len(records.codes), 1), np.float32)
-        bias[:BYTE_VALUES] = 1  # each record has one first byte, whose code carries the constant 1
-        codes = np.concatenate([records.codes, bias], 1)
-        self.weight = nn.Parameter(torch.empty(channels, codes.shape[1]))
-        nn.init.uniform_(self.weight, -1.0, 1.0)  # of a record's features only few are not 0
-        first = torch.arange(records.record_bytes, dtype=torch.int32) * BYTE_VALUES
-        self.register_buffer("codes", torch.from_numpy(codes), persistent=False)
-        self.register_buffer("first", first.repeat(records.count), persistent=False)
+        self.encoding = encoding
+        self.options = options
+        self.dtype = dtype
+        self.state_size = state_size
 
-    def forward(self, records: Tensor, dtype: torch.dtype) -> Tensor:
-        """uint8 [rows, count * record_bytes] to [rows, count * channels]."""
-        if fusible(self.weight):
-            return embedded_records(records, self.codes @ self.weight.t(), self.records.record_bytes, dtype)
-        index = (records.to(torch.int32) + self.first).view(-1, self.records.record_bytes)
-        embedded: Tensor = _CodedEmbedding.apply(index, self.codes, self.weight, dtype)  # type: ignore[no-untyped-call]
-        return torch.relu(embedded).view(len(records), self.width)
+    def forward(
+        self, observations: Tensor, state: Tensor, dones: Tensor, actions: Tensor | None = None
+    ) -> PolicyOutput:
+        """Read sequences of observations.
 
+        Parameters
+        ----------
+        observations
+            uint8 [steps, rows, row_bytes].
+        state
+            Recurrent state before the first step, float32 [rows, state_size].
+        dones
+            bool [steps, rows], True where an observation is the first of a new life: the state before it counts as
+            ``initial_state``.
+        actions
+            The action taken in each step, int64 [steps, rows]; needed where there is more than one step. The last
+            step's may still be undecided: ``next_state`` puts it into the state.
+        """
+        raise NotImplementedError
 
-class NumberFeatures(nn.Module):
-    """Quantities and kinds of a record of whole numbers; nothing to learn."""
+    def initial_state(self, rows: int) -> Tensor:
+        """Return the recurrent state at the beginning of a life: zeros, float32 [rows, state_size]."""
+        parameter = next(self.parameters())
+        return torch.zeros(rows, self.state_size, device=parameter.device, dtype=parameter.dtype)
 
-    weights: Tensor
-    linear: Tensor
-    log: Tensor
-    kind_of: Tensor
-    kind: Tensor
+    def next_state(self, state: Tensor, actions: Tensor) -> Tensor:
+        """Return the state that ``forward`` returned, once the actions of its last step, int64 [rows], are known."""
+        return state
 
-    def __init__(self, numbers: Numbers) -> None:
-        super().__init__()
-        self.numbers = numbers
-        for name, array in (
-            ("weights", numbers.weights),
-            ("linear", numbers.linear),
-            ("log", numbers.log),
-            ("kind_of", numbers.kinds[:, 0]),
-            ("kind", numbers.kinds[:, 1].astype("float32")),
-        ):
-            self.register_buffer(name, torch.from_numpy(array.copy()), persistent=False)
+    def mask(self, observations: Tensor) -> Tensor:
+        """Return the masks of possible actions in observations: bool [..., ACTIONS], a view of them."""
+        mask = self.encoding.mask
+        return observations[..., mask.offset : mask.end].view(torch.bool)  # bytes of 0 and 1
 
-    def forward(self, record: Tensor) -> Tensor:
-        """uint8 [rows, length] to float32 [rows, features]."""
-        numbers = record.to(self.weights.dtype) @ self.weights
-        linear_part = (numbers @ self.linear).clamp(max=1.0)
-        log_part = numbers.log1p() @ self.log
-        kinds = numbers.index_select(1, self.kind_of) == self.kind
-        return torch.cat([linear_part, log_part, kinds.to(numbers.dtype)], 1)
+    @property
+    def device(self) -> torch.device:
+        return next(self.parameters()).device
+
+    def parameter_count(self) -> int:
+        """Return how many numbers are learned."""
+        return sum(parameter.numel() for parameter in self.parameters())
 
 
 class Encoder(nn.Module):
-    """Rows to a vector each: records embedded, numbers scaled, all of it through one wide layer.
+    """Observations to a vector each: records embedded, numbers scaled, all of it through one wide layer.
 
-    With the action before, which no row tells: who explores has to know where it was heading. Tiles may be
-    looked at twice: by the wide layer, and by glimpses for what that has made of the row.
+    The previous action is an input too, which no observation contains: exploring needs to know where it was
+    heading. Tiles are read twice where there are queries: by the wide layer, and by attention for what that has made
+    of the observation.
     """
+
+    parameter_kinds: ClassVar[dict[str, ParameterKind]] = {"previous_action.weight": "embedding"}
 
     def __init__(self, encoding: Encoding, options: PolicyOptions) -> None:
         super().__init__()
+        width = options.encoder_width
         self.encoding = encoding
         self.tiles = RecordEmbedding(encoding.tiles, options.tile_channels)
         self.inventory = RecordEmbedding(encoding.inventory, options.item_channels)
@@ -142,175 +120,131 @@ class Encoder(nn.Module):
             + encoding.market.count
             + encoding.mask.count
         )
-        self.of_tiles = nn.Linear(self.tiles.width, options.encoder_width)
-        self.glimpses = (
-            Glimpses(
+        self.tile_layer = Linear(self.tiles.width, width)
+        self.tile_attention = (
+            TileAttention(
                 encoding.view_rows, encoding.tiles.count // encoding.view_rows, options.tile_channels,
-                options.glimpses, options.encoder_width, options.encoder_width,
+                options.tile_queries, width, width,
             )
-            if options.glimpses
+            if options.tile_queries
             else None
         )  # fmt: skip
-        self.of_rest = nn.Linear(rest, options.encoder_width, bias=False)
-        self.of_previous = nn.Embedding(ACTIONS + 1, options.encoder_width)
-        nn.init.normal_(self.of_previous.weight, std=0.1)
-        self.into_core = (
-            nn.Linear(options.encoder_width, options.width)
-            if options.encoder_width != options.width or options.encoder_layers > 1
-            else None
+        self.rest_layer = Linear(rest, width, bias=False)
+        self.previous_action = nn.Embedding(ACTIONS + 1, width)
+        nn.init.normal_(self.previous_action.weight, std=0.1)
+        self.output_layer = (
+            Linear(width, options.hidden_size) if width != options.hidden_size or options.encoder_layers > 1 else None
         )
 
-    def forward(self, rows: Tensor, previous: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        """Rows to vectors.
+    def forward(self, observations: Tensor, previous: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
+        """Encode observations.
 
         Parameters
         ----------
-        rows
+        observations
             uint8 [rows, row_bytes].
         previous
-            1 + the action before, 0 where there was none: int64 [rows].
+            1 + the previous action, 0 where there was none: int64 [rows].
+        dtype
+            Precision of the wide layers.
 
         Returns
         -------
         Tensor
-            [rows, width].
+            [rows, hidden_size].
         Tensor
             The inventory alone, [rows, slots, channels].
         """
         at = self.encoding
-        inventory = self.inventory(_records(rows, at.inventory), dtype)
+        inventory = self.inventory(_records(observations, at.inventory), dtype)
         rest = torch.cat(
             [
                 inventory,
-                self.listings(_records(rows, at.listings), dtype),
-                self.own(rows[:, at.own.offset : at.own.offset + at.own.length]).to(dtype),
-                rows[:, at.market.offset : at.market.end].to(dtype) * at.market.scale,
-                rows[:, at.mask.offset : at.mask.end].to(dtype),
+                self.listings(_records(observations, at.listings), dtype),
+                self.own(observations[:, at.own.offset : at.own.offset + at.own.length]).to(dtype),
+                observations[:, at.market.offset : at.market.end].to(dtype) * at.market.scale,
+                observations[:, at.mask.offset : at.mask.end].to(dtype),
             ],
             1,
         )
-        seen = self.tiles(self._tiles(rows), dtype)
-        done = nn.functional.embedding(previous, self.of_previous.weight.to(dtype))
-        known = linear(self.of_tiles, seen) + linear(self.of_rest, rest) + done
-        encoded = torch.relu(known)
-        if self.glimpses is not None:
-            encoded = torch.relu(known + self.glimpses(seen, encoded))
-        if self.into_core is not None:
-            encoded = torch.relu(linear(self.into_core, encoded))
-        return encoded, inventory.view(len(rows), at.inventory.count, self.inventory.channels)
+        tiles = self.tiles(self._tiles(observations), dtype)
+        previous_action = nn.functional.embedding(previous, self.previous_action.weight.to(dtype))
+        summed = self.tile_layer(tiles) + self.rest_layer(rest) + previous_action
+        encoded = torch.relu(summed)
+        if self.tile_attention is not None:
+            encoded = torch.relu(summed + self.tile_attention(tiles, encoded))
+        if self.output_layer is not None:
+            encoded = torch.relu(self.output_layer(encoded))
+        return encoded, inventory.view(len(observations), at.inventory.count, self.inventory.channels)
 
-    def _tiles(self, rows: Tensor) -> Tensor:
-        tiles = _records(rows, self.encoding.tiles)
+    def _tiles(self, observations: Tensor) -> Tensor:
+        """Return the tiles, with the occupant's team as 0 none, 1 one's own, 2 another."""
+        tiles = _records(observations, self.encoding.tiles)
         if self.encoding.team < 0:
             return tiles
         tiles = tiles.clone()
         team = tiles[:, self.encoding.tile_team :: self.encoding.tiles.record_bytes]
-        own = rows[:, self.encoding.team : self.encoding.team + 1]
+        own = observations[:, self.encoding.team : self.encoding.team + 1]
         team.copy_(torch.where(team == 0, 0, torch.where(team == own, 1, 2)))
         return tiles
 
 
-def _records(rows: Tensor, records: Records) -> Tensor:
-    return rows[:, records.offset : records.end]
+def _records(observations: Tensor, records: Records) -> Tensor:
+    return observations[:, records.offset : records.end]
 
 
-class Policy(nn.Module):
-    """Encoder, memory, and heads for actions and the value.
+class DefaultPolicy(Policy):
+    """An encoder, a recurrent core, and heads for actions and the value.
 
-    What can be done with an inventory slot (use, sell, drop) is judged by what lies in it, alike for all
+    What can be done with an inventory slot (use, sell, drop) depends on what is in it, alike for all
     slots: the head gives a query for each of the three, and its product with the slot's embedding is added
-    to that action's logit. So what is learned of an item holds wherever it lies.
+    to that action's logit. So what is learned of an item holds in any slot.
 
-    Parameters
-    ----------
-    encoding
-        How to read a row.
-    options
-        Widths and the kind of memory.
-    dtype
-        Of the wide layers' arithmetic: float32 or bfloat16. Parameters, memory, logits and values are
-        float32.
+    The last number of the state is 1 + the previous action, 0 where there was none.
     """
 
-    def __init__(
-        self, encoding: Encoding, options: PolicyOptions, dtype: torch.dtype = torch.float32
-    ) -> None:
-        super().__init__()
-        self.encoding = encoding
-        self.dtype = dtype
+    def __init__(self, encoding: Encoding, options: PolicyOptions, dtype: torch.dtype = torch.float32) -> None:
+        super().__init__(encoding, options, dtype, state_size=0)
         self.encoder = Encoder(encoding, options)
-        self.core: Core = {"lstm": Lstm, "mingru": MinGru}[options.core](options.width)
-        self.head = nn.Linear(options.width, GROUPS + ACTIONS + 1)
-        self.queries = nn.Linear(options.width, len(SLOT_GROUPS) * options.item_channels, bias=False)
+        self.core = CORES.get(options.core)(options.hidden_size)
+        self.head = Linear(options.hidden_size, GROUPS + ACTIONS + 1, kind="head")
+        self.slot_queries = Linear(
+            options.hidden_size, len(SLOT_GROUPS) * options.item_channels, bias=False, kind="head"
+        )
+        self.state_size = self.core.state_size + 1
         with torch.no_grad():
             self.head.weight.mul_(0.01)  # nearly uniform at first
             self.head.bias.zero_()
-            self.queries.weight.mul_(0.1)
+            self.slot_queries.weight.mul_(0.1)
 
-    @property
-    def state_width(self) -> int:
-        return self.core.state_width + 1
-
-    @property
-    def device(self) -> torch.device:
-        return self.head.weight.device
-
-    def parameters_count(self) -> int:
-        """How many numbers are learned."""
-        return sum(parameter.numel() for parameter in self.parameters())
-
-    def initial_state(self, rows: int) -> Tensor:
-        """The memory with which a life begins: zeros, float32 [rows, state_width].
-
-        Its last number is 1 + the action before, 0 where there was none.
-        """
-        return torch.zeros(rows, self.state_width, device=self.device, dtype=self.head.weight.dtype)
-
-    def forward(self, rows: Tensor, state: Tensor, keep: Tensor, actions: Tensor | None = None) -> Output:
-        """Read sequences of rows.
-
-        Parameters
-        ----------
-        rows
-            uint8 [steps, rows, row_bytes].
-        state
-            Memory before the first step, float32 [rows, state_width].
-        keep
-            float32 [steps, rows], 0 where a row is the first of a new life, else 1.
-        actions
-            What was done in each step, int64 [steps, rows]; needed where there is more than one. The last step's
-            may still be open: ``after`` puts it into the memory.
-        """
-        steps, count = rows.shape[:2]
-        memory, previous = state[:, :-1], state[:, -1:].t()
+    def forward(
+        self, observations: Tensor, state: Tensor, dones: Tensor, actions: Tensor | None = None
+    ) -> PolicyOutput:
+        steps, count = observations.shape[:2]
+        core_state, previous = state[:, :-1], state[:, -1:].t()
         if steps > 1:
             assert actions is not None
             previous = torch.cat([previous, 1.0 + actions[: steps - 1]])
-        previous = (previous * keep).long()
-        encoded, inventory = self.encoder(rows.flatten(0, 1), previous.flatten(), self.dtype)
+        previous = previous.long().masked_fill(dones, 0)
+        encoded, inventory = self.encoder(observations.flatten(0, 1), previous.flatten(), self.dtype)
         encoded = encoded.view(steps, count, -1)
-        remembered, memory = self.core(encoded, memory, keep)
-        state = torch.cat([memory, torch.zeros_like(memory[:, :1])], 1)
-        known = encoded + remembered
-        logits, values = self._answers(known.flatten(0, 1), inventory)
-        return Output(logits.view(steps, count, GROUPS + ACTIONS), values.view(steps, count), state)
+        hidden, core_state = self.core(encoded, core_state, dones)
+        state = torch.cat([core_state, torch.zeros_like(core_state[:, :1])], 1)
+        logits, values = self._heads((encoded + hidden).flatten(0, 1), inventory)
+        return PolicyOutput(logits.view(steps, count, GROUPS + ACTIONS), values.view(steps, count), state)
 
-    @staticmethod
-    def after(state: Tensor, actions: Tensor) -> Tensor:
-        """The memory, float32 [rows, state_width], once the actions of its last step were chosen, int64 [rows]."""
+    def next_state(self, state: Tensor, actions: Tensor) -> Tensor:
         return torch.cat([state[:, :-1], 1 + actions.unsqueeze(1).to(state.dtype)], 1)
 
-    def _answers(self, known: Tensor, inventory: Tensor) -> tuple[Tensor, Tensor]:
-        """The heads' logits, float32 [rows, GROUPS + ACTIONS], and values, [rows]; to the logits of what can be done
-        with the slots their contents are added."""
-        head, first = linear(self.head, known), GROUPS + SLOT_ACTIONS
-        queries = linear(self.queries, known).view(len(known), len(SLOT_GROUPS), inventory.shape[-1])
-        if fusible(self.head.weight) and inventory.shape[-1] % 8 == 0:
-            return answered(head, queries, inventory, first)
+    def _heads(self, hidden: Tensor, inventory: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits, float32 [rows, GROUPS + ACTIONS], and values, [rows].
+
+        What the contents of inventory slots are worth is added to the logits of what can be done with them.
+        """
+        head, first = self.head(hidden), GROUPS + SLOT_ACTIONS
+        queries = self.slot_queries(hidden).view(len(hidden), len(SLOT_GROUPS), inventory.shape[-1])
+        if supported(self.head.weight) and inventory.shape[-1] % 8 == 0:
+            return apply_heads(head, queries, inventory, first)
         of_slots = (queries.unsqueeze(2) * inventory.unsqueeze(1)).sum(-1, dtype=self.head.weight.dtype).flatten(1)
         head, end = head.to(self.head.weight.dtype), first + of_slots.shape[1]
         return torch.cat([head[:, :first], head[:, first:end] + of_slots, head[:, end:-1]], 1), head[:, -1]
-
-    def mask(self, rows: Tensor) -> Tensor:
-        """The masks in rows: bool [..., ACTIONS], a view of them."""
-        return rows[..., self.encoding.mask.offset : self.encoding.mask.end].view(torch.bool)  # bytes of 0 and 1

@@ -10,11 +10,11 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from nmmo.train.actions import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
+from nmmo.train.action_distribution import ACTIONS, GROUPS, SLOT_ACTIONS, SLOT_GROUPS
+from nmmo.train.cores import MinGru
 from nmmo.train.encoding import BYTE_VALUES, Records
-from nmmo.train.glimpses import Glimpses
-from nmmo.train.networks import Policy
-from nmmo.train.recurrent import MinGru
+from nmmo.train.networks import DefaultPolicy
+from nmmo.train.tile_attention import TileAttention
 
 __all__ = ["write_onnx"]
 
@@ -29,7 +29,7 @@ class _Graph:
         self.constants: list[Any] = []
 
     def add(self, kind: str, *inputs: Any, name: str | None = None, **attributes: Any) -> str:
-        """A node; arrays among its inputs become constants. Returns the name of its result."""
+        """Add a node; arrays among its inputs become constants. Return the name of its result."""
         names = [value if isinstance(value, str) else self.constant(value) for value in inputs]
         output = name or f"{kind.lower()}_{len(self.nodes)}"
         self.nodes.append(helper.make_node(kind, names, [output], **attributes))
@@ -54,10 +54,10 @@ class _Graph:
         return [self.columns(x, part * width, (part + 1) * width) for part in range(parts)]
 
 
-def write_onnx(policy: Policy, path: Path) -> None:
+def write_onnx(policy: DefaultPolicy, path: Path) -> None:
     """Write one step of a policy, in float32.
 
-    Inputs: ``rows`` uint8 [n, row_bytes], ``state`` float32 [n, state_width], ``keep`` float32 [n].
+    Inputs: ``rows`` uint8 [n, row_bytes], ``state`` float32 [n, state_width], ``not_done`` float32 [n].
     Outputs: ``logits`` float32 [n, groups + actions], ``value`` float32 [n], ``next_state`` float32 [n,
     state_width]. The last number of ``next_state`` is 0: put 1 + the action there that was chosen, as the policy
     is to know it in the next step.
@@ -86,34 +86,34 @@ def write_onnx(policy: Policy, path: Path) -> None:
         axis=1,
     )  # fmt: skip
     embedded = _embedded(graph, encoder.tiles, at.tiles, tiles)
-    seen = graph.linear(embedded, encoder.of_tiles)
-    width = policy.state_width
-    kept = graph.add("Mul", "state", graph.add("Unsqueeze", "keep", np.array([1])))
+    seen = graph.linear(embedded, encoder.tile_layer)
+    width = policy.state_size
+    kept = graph.add("Mul", "state", graph.add("Unsqueeze", "not_done", np.array([1])))
     memory, last = graph.columns(kept, 0, width - 1), graph.columns(kept, width - 1, width)
     previous = graph.add("Squeeze", graph.add("Cast", last, to=TensorProto.INT64), np.array([1]))
-    done = graph.add("Gather", encoder.of_previous.weight.detach().numpy(), previous, axis=0)
-    read = graph.add("Add", graph.add("Add", seen, graph.linear(rest, encoder.of_rest)), done)
+    done = graph.add("Gather", encoder.previous_action.weight.detach().numpy(), previous, axis=0)
+    read = graph.add("Add", graph.add("Add", seen, graph.linear(rest, encoder.rest_layer)), done)
     encoded = graph.add("Relu", read)
-    if encoder.glimpses is not None:
-        encoded = graph.add("Relu", graph.add("Add", read, _glimpsed(graph, encoder.glimpses, embedded, encoded)))
-    if encoder.into_core is not None:
-        encoded = graph.add("Relu", graph.linear(encoded, encoder.into_core))
-    remembered, memory = _remembered(graph, policy, encoded, memory)
+    if encoder.tile_attention is not None:
+        encoded = graph.add(
+            "Relu", graph.add("Add", read, _tile_attention(graph, encoder.tile_attention, embedded, encoded))
+        )
+    if encoder.output_layer is not None:
+        encoded = graph.add("Relu", graph.linear(encoded, encoder.output_layer))
+    remembered, memory = _core(graph, policy, encoded, memory)
     graph.add("Concat", memory, graph.add("Mul", last, np.float32(0)), axis=1, name="next_state")
     known = graph.add("Add", encoded, remembered)
     out = graph.linear(known, policy.head)
     count = GROUPS + ACTIONS
     slots = graph.add("Reshape", carried, np.array([-1, at.inventory.count, encoder.inventory.channels]))
-    queries = graph.linear(known, policy.queries)
+    queries = graph.linear(known, policy.slot_queries)
     queries = graph.add("Reshape", queries, np.array([-1, len(SLOT_GROUPS), encoder.inventory.channels]))
     products = graph.add("MatMul", queries, graph.add("Transpose", slots, perm=[0, 2, 1]))
     of_slots = graph.add("Reshape", products, np.array([-1, len(SLOT_GROUPS) * at.inventory.count]))
     first = GROUPS + SLOT_ACTIONS
     end = first + len(SLOT_GROUPS) * at.inventory.count
     judged = graph.add("Add", graph.columns(out, first, end), of_slots)
-    graph.add(
-        "Concat", graph.columns(out, 0, first), judged, graph.columns(out, end, count), axis=1, name="logits"
-    )
+    graph.add("Concat", graph.columns(out, 0, first), judged, graph.columns(out, end, count), axis=1, name="logits")
     graph.add("Squeeze", graph.columns(out, count, count + 1), np.array([1]), name="value")
 
     def tensor(name: str, kind: int, *shape: Any) -> Any:
@@ -125,7 +125,7 @@ def write_onnx(policy: Policy, path: Path) -> None:
         [
             tensor("rows", TensorProto.UINT8, "n", at.row_bytes),
             tensor("state", TensorProto.FLOAT, "n", width),
-            tensor("keep", TensorProto.FLOAT, "n"),
+            tensor("not_done", TensorProto.FLOAT, "n"),
         ],
         [
             tensor("logits", TensorProto.FLOAT, "n", count),
@@ -150,21 +150,23 @@ def _embedded(graph: _Graph, module: Any, records: Records, part: str) -> str:
     return graph.add("Reshape", graph.add("Relu", summed), np.array([-1, module.width]))
 
 
-def _glimpsed(graph: _Graph, glimpses: Glimpses, tiles: str, known: str) -> str:
-    """What the queries find among the embedded tiles, and where."""
-    seen = graph.add("Reshape", tiles, np.array([-1, glimpses.tiles, glimpses.channels]))
-    queries = graph.linear(known, glimpses.of_known)
-    queries = graph.add("Reshape", queries, np.array([-1, glimpses.queries, glimpses.channels]))
+def _tile_attention(graph: _Graph, attention: TileAttention, tiles: str, known: str) -> str:
+    """Return what the queries find among the embedded tiles, and where."""
+    seen = graph.add("Reshape", tiles, np.array([-1, attention.tiles, attention.channels]))
+    queries = graph.linear(known, attention.query_layer)
+    queries = graph.add("Reshape", queries, np.array([-1, attention.queries, attention.channels]))
     scores = graph.add("MatMul", queries, graph.add("Transpose", seen, perm=[0, 2, 1]))
-    scores = graph.add("Add", scores, glimpses.nearness.detach().numpy())
+    scores = graph.add("Add", scores, attention.distance_bias.detach().numpy())
     weights = graph.add("Softmax", scores, axis=-1)
-    where = graph.add("MatMul", weights, glimpses.places().detach().numpy())
+    where = graph.add("MatMul", weights, attention.places().detach().numpy())
     found = graph.add("Concat", graph.add("MatMul", weights, seen), where, axis=2)
-    return graph.linear(graph.add("Reshape", found, np.array([-1, glimpses.into.in_features])), glimpses.into)
+    return graph.linear(
+        graph.add("Reshape", found, np.array([-1, attention.output_layer.in_features])), attention.output_layer
+    )
 
 
-def _with_sides(graph: _Graph, policy: Policy, tiles: str) -> str:
-    """Tiles whose team byte says 0 nobody's, 1 one's own, 2 another."""
+def _with_sides(graph: _Graph, policy: DefaultPolicy, tiles: str) -> str:
+    """Return tiles whose team byte is 0 for nobody's, 1 for one's own, 2 for another."""
     at = policy.encoding
     whole = graph.add("Cast", tiles, to=TensorProto.INT64)
     own = graph.add("Cast", graph.columns("rows", at.team, at.team + 1), to=TensorProto.INT64)
@@ -175,10 +177,10 @@ def _with_sides(graph: _Graph, policy: Policy, tiles: str) -> str:
     return graph.add("Where", is_team, sides, whole)
 
 
-def _remembered(graph: _Graph, policy: Policy, x: str, state: str) -> tuple[str, str]:
-    """The memory's output and its next state."""
+def _core(graph: _Graph, policy: DefaultPolicy, x: str, state: str) -> tuple[str, str]:
+    """Return the memory's output and its next state."""
     core: Any = policy.core
-    width = core.width
+    width = core.hidden_size
     if isinstance(core, MinGru):
         gate, candidate = graph.halves(graph.linear(x, core.gates), width, 2)
         update = graph.add("Sigmoid", gate)
@@ -186,7 +188,7 @@ def _remembered(graph: _Graph, policy: Policy, x: str, state: str) -> tuple[str,
         new = graph.add("Add", old, graph.add("Mul", update, graph.add("Tanh", candidate)))
         return new, new
     hidden, cell = graph.halves(state, width, 2)
-    gates = graph.add("Add", graph.linear(x, core.of_input), graph.linear(hidden, core.of_memory))
+    gates = graph.add("Add", graph.linear(x, core.input_gates), graph.linear(hidden, core.recurrent_gates))
     enter, forget, candidate, leave = graph.halves(gates, width, 4)
     kept = graph.add("Mul", graph.add("Sigmoid", forget), cell)
     cell = graph.add("Add", kept, graph.add("Mul", graph.add("Sigmoid", enter), graph.add("Tanh", candidate)))

@@ -1,18 +1,16 @@
-"""Replays of a run: now and then a part of its first world's game, to see what the policy does by now."""
+"""Replays of a run: at intervals a part of its first world's game, to see what the policy does by then."""
 
 from __future__ import annotations
 
 import time
 from pathlib import Path
 
+from nmmo.agents import SlotAssignment
 from nmmo.replay import Recorder, RecordingError
 from nmmo.train.recipe import RunOptions
-from nmmo.train.rollout import Room
-from nmmo.train.selfplay import Seats
+from nmmo.train.rollout import EnvGroup
 
-__all__ = ["REPLAYS", "Recordings"]
-
-REPLAYS = "replays"
+__all__ = ["Recordings"]
 
 
 class Recordings:
@@ -24,27 +22,27 @@ class Recordings:
     ----------
     folder
         Where the files go: ``000000123-w0.nmr`` begins after 123 rollouts.
-    room
+    group
         Whose first world is recorded.
-    seats
-        Who plays which slots; the replays tell.
+    assignment
+        Which player has which slots; the replays contain it.
     options
         How often, and for how long.
     """
 
-    def __init__(self, folder: Path, room: Room, seats: Seats, options: RunOptions) -> None:
+    def __init__(self, folder: Path, group: EnvGroup, assignment: SlotAssignment, options: RunOptions) -> None:
         self.written: list[Path] = []
         self._folder = folder
-        self._room = room
-        self._players = {name: slots.tolist() for name, slots in seats.of_player.items()}
+        self._group = group
+        self._players = {name: slots.tolist() for name, slots in assignment.by_name().items()}
         self._every = 60 * options.replay_minutes
         self._length = options.replay_ticks
         self._recorder: Recorder | None = None
         self._until = 0
-        self._due = time.monotonic()  # one at once: what it was like at the beginning is worth seeing
+        self._due = time.monotonic()  # one at once: the beginning is worth seeing
 
     def before(self, update: int, tick: int, steps: int) -> None:
-        """To be called before every rollout.
+        """Prepare for a rollout. Call it before every rollout.
 
         Parameters
         ----------
@@ -63,7 +61,7 @@ class Recordings:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._recorder = Recorder(
-                self._room.worlds, self._folder / f"{update:09d}.nmr", worlds=[0], episodes=1, overwrite=True,
+                self._group.worlds, self._folder / f"{update:09d}.nmr", worlds=[0], episodes=1, overwrite=True,
                 players=self._players, notes=notes, on_error="continue",
             )  # fmt: skip
         except (OSError, RecordingError):

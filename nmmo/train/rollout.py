@@ -1,9 +1,11 @@
-"""Playing: worlds, the learner, and whoever else plays in them, for some ticks at a time."""
+"""Playing: worlds, the learner, and its opponents, for some ticks at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -13,29 +15,32 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import nmmo
-from nmmo.train.actions import TwoLevel
-from nmmo.train.challenge import challenge
-from nmmo.train.clock import Clock
-from nmmo.train.networks import Output, Policy
+from nmmo.train.action_distribution import ActionDistribution
+from nmmo.train.life_tally import LifeTally
+from nmmo.train.networks import Policy
+from nmmo.train.opponents import Opponent
 from nmmo.train.recipe import TrainOptions
-from nmmo.train.selfplay import Others
+from nmmo.train.reward_shaping import danger_bonus
 
-__all__ = ["Act", "Acted", "Rollout", "Room", "act", "collect"]
+__all__ = ["Act", "ActGraph", "ActResult", "EnvGroup", "Rollout", "Timer", "act", "collect_rollout"]
 
 
 @dataclass
 class Rollout:
-    """What the learner lived through, on the policy's device. Row and step together are one agent-step."""
+    """What the learner experienced, on the policy's device.
 
-    rows: Tensor
+    One row and one step are one agent-step; the steps of one row are a segment.
+    """
+
+    observations: Tensor
     """uint8 [steps + 1, rows, row_bytes]; the last are what the next rollout begins with."""
-    keep: Tensor
-    """float32 [steps + 1, rows], 0 where a row is the first of a life."""
+    dones: Tensor
+    """bool [steps + 1, rows], True where an observation is the first of a life."""
     alive: Tensor
     """bool [steps, rows], False where a slot had no body: nothing is learned from it."""
     actions: Tensor
     """int64 [steps, rows]."""
-    log_probabilities: Tensor
+    log_probs: Tensor
     """Of the actions, by the policy that chose them, float32 [steps, rows]."""
     values: Tensor
     """float32 [steps + 1, rows]."""
@@ -43,27 +48,29 @@ class Rollout:
     """Scaled and clipped, float32 [steps, rows]."""
     ended: Tensor
     """bool [steps, rows]: with this step a life ended."""
-    bootstrap: Tensor
+    bootstrap_values: Tensor
     """Where a life was truncated, the value of its last observation; else 0. float32 [steps, rows]."""
     state: Tensor
-    """Memory before the first step, float32 [rows, state_width]."""
+    """Recurrent state before the first step, float32 [rows, state_size]."""
 
     @classmethod
-    def empty(cls, steps: int, rows: int, row_bytes: int, state_width: int, device: torch.device) -> Rollout:
+    def empty(cls, steps: int, rows: int, row_bytes: int, state_size: int, device: torch.device) -> Rollout:
+        """Make a rollout to be filled by ``collect_rollout``."""
+
         def zeros(*shape: int, dtype: torch.dtype = torch.float32) -> Tensor:
             return torch.zeros(shape, dtype=dtype, device=device)
 
         return cls(
-            rows=zeros(steps + 1, rows, row_bytes, dtype=torch.uint8),
-            keep=zeros(steps + 1, rows),
+            observations=zeros(steps + 1, rows, row_bytes, dtype=torch.uint8),
+            dones=zeros(steps + 1, rows, dtype=torch.bool),
             alive=zeros(steps, rows, dtype=torch.bool),
             actions=zeros(steps, rows, dtype=torch.int64),
-            log_probabilities=zeros(steps, rows),
+            log_probs=zeros(steps, rows),
             values=zeros(steps + 1, rows),
             rewards=zeros(steps, rows),
             ended=zeros(steps, rows, dtype=torch.bool),
-            bootstrap=zeros(steps, rows),
-            state=zeros(rows, state_width),
+            bootstrap_values=zeros(steps, rows),
+            state=zeros(rows, state_size),
         )
 
     @property
@@ -75,30 +82,105 @@ class Rollout:
         return self.actions.shape[1]
 
 
-class Acted(NamedTuple):
-    """What the policy did with one row each."""
+class Timer:
+    """Seconds spent, by activity."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    @contextmanager
+    def of(self, name: str) -> Iterator[None]:
+        """Count the time in the block. Blocks are not nested."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = self.seconds.get(name, 0.0) + time.perf_counter() - began
+
+    def take(self, other: Timer) -> None:
+        """Add another timer's seconds, and clear it."""
+        for name, seconds in other.seconds.items():
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+        other.seconds.clear()
+
+
+class ActResult(NamedTuple):
+    """What the policy did with one observation per row."""
 
     actions: Tensor
-    log_probabilities: Tensor
+    log_probs: Tensor
     values: Tensor
     state: Tensor
 
 
-Act = Callable[[Tensor, Tensor, Tensor], Acted]
-"""From rows [rows, row_bytes], memory and keep [rows]."""
+Act = Callable[[Tensor, Tensor, Tensor], ActResult]
+"""From observations [rows, row_bytes], state [rows, state_size] and dones [rows]."""
 
 
 @torch.no_grad()
-def act(policy: Policy, generator: torch.Generator, rows: Tensor, state: Tensor, keep: Tensor) -> Acted:
+def act(policy: Policy, generator: torch.Generator, observations: Tensor, state: Tensor, dones: Tensor) -> ActResult:
     """Choose an action for every row."""
-    out = policy(rows.unsqueeze(0), state, keep.unsqueeze(0))
-    choice = TwoLevel(out.logits[0], policy.mask(rows))
-    actions = choice.sample(generator)
-    return Acted(actions, choice.log_probability(actions), out.values[0], policy.after(out.state, actions))
+    output = policy(observations.unsqueeze(0), state, dones.unsqueeze(0))
+    distribution = ActionDistribution(output.logits[0], policy.mask(observations))
+    actions = distribution.sample(generator)
+    state = policy.next_state(output.state, actions)
+    return ActResult(actions, distribution.log_prob(actions), output.values[0], state)
 
 
-class Room:
-    """A group of worlds, the learner's slots in it, and its memory.
+class ActGraph:
+    """``act`` as a CUDA graph, captured once for each number of rows.
+
+    What an act costs on a large GPU is mostly launching its forty small kernels, not running them. A graph captures
+    them once and launches them as one; its inputs and outputs stay where they were when it was captured.
+
+    Parameters
+    ----------
+    policy
+        On a CUDA device. Its weights may change between calls, but not move: optimizers that work in place.
+    generator
+        On the same device; its state advances with every call, as it would without a graph.
+    """
+
+    WARM_UPS = 3
+    """Calls before capturing, in which libraries choose their kernels."""
+
+    def __init__(self, policy: Policy, generator: torch.Generator) -> None:
+        self.policy = policy
+        self.generator = generator
+        self._captured: dict[int, tuple[torch.cuda.CUDAGraph, tuple[Tensor, Tensor, Tensor], ActResult]] = {}
+
+    def __call__(self, observations: Tensor, state: Tensor, dones: Tensor) -> ActResult:
+        """See ``act``. The results are copies, so that several groups of one size can share a graph."""
+        rows = len(observations)
+        if rows not in self._captured:
+            self._captured[rows] = self._capture(observations, state, dones)
+        graph, inputs, result = self._captured[rows]
+        for given, place in zip((observations, state, dones), inputs, strict=True):
+            place.copy_(given)
+        graph.replay()
+        return ActResult(*(tensor.clone() for tensor in result))
+
+    def _capture(
+        self, observations: Tensor, state: Tensor, dones: Tensor
+    ) -> tuple[torch.cuda.CUDAGraph, tuple[Tensor, Tensor, Tensor], ActResult]:
+        inputs = (observations.clone(), state.clone(), dones.clone())
+        before = self.generator.get_state()
+        stream = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(self.WARM_UPS):
+                act(self.policy, self.generator, *inputs)
+        torch.cuda.current_stream().wait_stream(stream)
+        self.generator.set_state(before)
+        graph = torch.cuda.CUDAGraph()
+        graph.register_generator_state(self.generator)
+        with torch.cuda.graph(graph):
+            result = act(self.policy, self.generator, *inputs)
+        return graph, inputs, result
+
+
+class EnvGroup:
+    """A group of worlds that are stepped together, with the learner's slots and recurrent state in them.
 
     Parameters
     ----------
@@ -106,42 +188,44 @@ class Room:
         With ``final_observations``; not reset yet.
     learners
         The rows of the batch that the learner plays, ascending.
-    others
-        Who plays the other rows.
+    opponents
+        The players of all other rows.
     policy
         The learner's.
     columns
-        Which columns of a rollout are this room's.
-    pool
-        Steps the worlds beside the main thread, so that another room's policy runs meanwhile; None: at once.
+        Which columns of a rollout are this group's.
+    executor
+        Steps the worlds beside the main thread, so that another group's policy runs meanwhile; None: at once.
     """
 
     def __init__(
         self,
         worlds: nmmo.Worlds,
         learners: NDArray[np.int64],
-        others: Others,
+        opponents: Sequence[Opponent],
         policy: Policy,
         columns: slice,
-        pool: ThreadPoolExecutor | None = None,
+        executor: ThreadPoolExecutor | None = None,
     ) -> None:
         self.worlds = worlds
         self.learners = learners
-        self.others = others
+        self.opponents = opponents
         self.columns = columns
-        self.everyone = len(learners) == len(worlds) * worlds.n_agents
+        self.learner_plays_all = len(learners) == len(worlds) * worlds.n_agents
         self.actions = np.zeros(len(worlds) * worlds.n_agents, np.int64)
         self.state = policy.initial_state(len(learners))
-        self.keep = torch.zeros(len(learners), device=policy.device)
-        self.clock = Clock()
-        self.over = np.zeros(len(worlds), np.bool_)
-        """Worlds whose episode was over with the last tick, and has begun anew."""
-        self._pool = pool
+        self.dones = torch.ones(len(learners), dtype=torch.bool, device=policy.device)
+        self.timer = Timer()
+        self.tally = None if self.learner_plays_all else LifeTally(worlds, learners)
+        """The learner's lives that ended in the last rollout; where it plays all, the worlds count them."""
+        self.episode_over = np.zeros(len(worlds), np.bool_)
+        """Worlds whose episode ended with the last tick, and has begun again."""
+        self._executor = executor
         self._pending: Future[Any] | None = None
-        self._stepped: Any = None
+        self._result: Any = None
 
     def reset(self, seed: int, stagger: float | None = None) -> None:
-        """Begin new episodes with fresh memories.
+        """Begin new episodes with fresh recurrent states.
 
         Parameters
         ----------
@@ -150,23 +234,23 @@ class Room:
         stagger
             If given, random play first takes each world a different part of the way to the horizon, if there is
             one: worlds that begin together end together too, and every batch is then of one age. The number,
-            at least 0 and below 1, is this room's own part of the way from one world to the next, so that rooms
+            at least 0 and below 1, is this group's own part of the way from one world to the next, so that groups
             of several processes differ as well.
         """
         self.worlds.reset(seed)
         horizon, count = self.worlds.config.horizon, len(self.worlds)
         if stagger is not None and horizon:
-            snapshots = self.worlds._snapshots()
+            snapshots = [self.worlds.world(index).snapshot() for index in range(count)]
             for index in range(count):
                 if ticks := int((index + stagger) * horizon / count):
                     snapshots[index] = _played(self.worlds.config, snapshots[index], ticks, seed)
-            self.worlds._restore(snapshots)
+            self.worlds.restore(snapshots)
         self.state.zero_()
-        self.keep.zero_()
+        self.dones.fill_(True)
 
     @property
     def observations(self) -> NDArray[np.uint8]:
-        """Everybody's rows, uint8 [worlds * agents, row_bytes]; the next tick overwrites them."""
+        """All players' observations, uint8 [worlds * agents, row_bytes]; the next tick overwrites them."""
         return self.worlds.observations.view(np.uint8).reshape(-1, self.worlds.row_bytes)
 
     @property
@@ -174,130 +258,143 @@ class Room:
         """Whose life ended with the last tick, bool [worlds * agents]."""
         return self.worlds.terminated | self.worlds.truncated
 
-    def mine(self, array: NDArray[Any]) -> NDArray[Any]:
-        """The learner's rows of one of the worlds' arrays; a view where the learner plays everybody."""
-        return array if self.everyone else array[self.learners]
+    def of_learner(self, array: NDArray[Any]) -> NDArray[Any]:
+        """Return the learner's rows of one of the worlds' arrays; a view where the learner plays all."""
+        return array if self.learner_plays_all else array[self.learners]
 
     def step(self, actions: NDArray[np.int64]) -> None:
-        """Start the next tick with the learner's actions; the others choose theirs."""
-        if self.everyone:
+        """Start the next tick with the learner's actions; the opponents choose theirs."""
+        if self.learner_plays_all:
             self.actions[:] = actions
         else:
             self.actions[self.learners] = actions
-            self.others.act(self.observations, self.ended, self.over, self.actions)
-        if self._pool is None:
-            self._stepped = self._step()
+            observations, ended = self.observations, self.ended
+            for opponent in self.opponents:
+                self.actions[opponent.rows] = opponent.act(observations, ended, self.episode_over)
+        if self._executor is None:
+            self._result = self._step()
         else:
-            self._pending = self._pool.submit(self._step)
+            self._pending = self._executor.submit(self._step)
 
-    def stepped(self) -> Any:
-        """What the tick that was started returned."""
+    def result(self) -> Any:
+        """Return what the tick that was started returned."""
         if self._pending is not None:
-            self._stepped, self._pending = self._pending.result(), None
-        return self._stepped
+            self._result, self._pending = self._pending.result(), None
+        return self._result
+
+    def settle(self) -> None:
+        """Wait for a tick that is being simulated, whatever becomes of it."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            wait([pending])
 
     def _step(self) -> Any:
-        with self.clock.of("simulate"):
+        with self.timer.of("simulate"):
             return self.worlds.step(self.actions)
 
 
 def _played(config: nmmo.Config, snapshot: bytes, ticks: int, seed: int) -> bytes:
-    """A world after so many ticks of random possible play."""
+    """Return a world after so many ticks of random possible play."""
     with nmmo.World(config) as world:
         world.restore(snapshot)
-        draws = np.random.default_rng(seed)
+        rng = np.random.default_rng(seed)
         for _ in range(ticks):
-            world.step(nmmo.sample_actions(world.observations["mask"], draws))
+            world.step(nmmo.sample_actions(world.observations["mask"], rng))
         return world.snapshot()
 
 
-def collect(
-    rooms: Sequence[Room],
+def collect_rollout(
+    groups: Sequence[EnvGroup],
     policy: Policy,
-    acting: Act,
-    out: Rollout,
+    act: Act,
+    rollout: Rollout,
     options: TrainOptions,
-    clock: Clock,
-    challenge_weight: float = 0.0,
+    timer: Timer,
+    shaping_coef: float = 0.0,
 ) -> None:
-    """Play ``out.steps`` ticks in every room and write down what the learner lived through.
+    """Play ``rollout.steps`` ticks in every group and write down what the learner lived through.
 
-    With several rooms their ticks alternate: while one room's worlds are simulated the policy acts in the
-    next. What ``challenge`` says of a place is paid with the game's rewards, times its weight.
+    With several groups their ticks alternate: while one group's worlds are simulated the policy acts in the
+    next. The shaping reward is paid with the game's rewards, times its coefficient.
     """
-    for room in rooms:
-        out.state[room.columns] = room.state
-    for step in range(out.steps):
-        for room in rooms:
+    for group in groups:
+        rollout.state[group.columns] = group.state
+        if group.tally is not None:
+            group.tally.begin()
+    for step in range(rollout.steps):
+        for group in groups:
             if step > 0:
-                _finish(room, policy, out, step - 1, options, clock, challenge_weight)
-            _look(room, policy, out, step)
-            with clock.of("act"):
-                rows, keep = out.rows[step, room.columns], out.keep[step, room.columns]
-                acted = acting(rows, room.state, keep)
-                room.state = acted.state
-                out.actions[step, room.columns] = acted.actions
-                out.log_probabilities[step, room.columns] = acted.log_probabilities
-                out.values[step, room.columns] = acted.values
-                chosen = acted.actions.cpu().numpy()
-            room.step(chosen)
-    for room in rooms:
-        _finish(room, policy, out, out.steps - 1, options, clock, challenge_weight)
-        _look(room, policy, out, out.steps)
-        with clock.of("act"):
-            rows, keep = out.rows[-1, room.columns], out.keep[-1, room.columns]
-            out.values[-1, room.columns] = _values(policy, rows, room.state, keep)
-        clock.take(room.clock)
+                _write_results(group, policy, rollout, step - 1, options, timer, shaping_coef)
+            _write_observations(group, policy, rollout, step)
+            with timer.of("act"):
+                observations, dones = rollout.observations[step, group.columns], rollout.dones[step, group.columns]
+                acted = act(observations, group.state, dones)
+                group.state = acted.state
+                rollout.actions[step, group.columns] = acted.actions
+                rollout.log_probs[step, group.columns] = acted.log_probs
+                rollout.values[step, group.columns] = acted.values
+                actions = acted.actions.cpu().numpy()
+            group.step(actions)
+    for group in groups:
+        _write_results(group, policy, rollout, rollout.steps - 1, options, timer, shaping_coef)
+        _write_observations(group, policy, rollout, rollout.steps)
+        with timer.of("act"):
+            observations, dones = rollout.observations[-1, group.columns], rollout.dones[-1, group.columns]
+            rollout.values[-1, group.columns] = _values(policy, observations, group.state, dones)
+        timer.take(group.timer)
 
 
-def _look(room: Room, policy: Policy, out: Rollout, step: int) -> None:
-    """Take the learner's present rows; whether each is the first of a life is known from the step before."""
-    rows = out.rows[step, room.columns]
-    rows.copy_(torch.from_numpy(room.mine(room.observations)), non_blocking=True)
-    out.keep[step, room.columns] = room.keep
-    if step < out.steps:
-        out.alive[step, room.columns] = rows[:, policy.encoding.health] > 0
+def _write_observations(group: EnvGroup, policy: Policy, rollout: Rollout, step: int) -> None:
+    """Write down the learner's present observations; whether each begins a life is known from the step before."""
+    observations = rollout.observations[step, group.columns]
+    observations.copy_(torch.from_numpy(group.of_learner(group.observations)), non_blocking=True)
+    rollout.dones[step, group.columns] = group.dones
+    if step < rollout.steps:
+        rollout.alive[step, group.columns] = observations[:, policy.encoding.health] > 0
 
 
-def _finish(
-    room: Room,
+def _write_results(
+    group: EnvGroup,
     policy: Policy,
-    out: Rollout,
+    rollout: Rollout,
     step: int,
     options: TrainOptions,
-    clock: Clock,
-    challenge_weight: float,
+    timer: Timer,
+    shaping_coef: float,
 ) -> None:
-    """Write down what the tick that ``step``'s actions started has brought."""
-    _, rewards, terminated, truncated, info = room.stepped()
-    room.over = info["over"].copy()
+    """Write down what the tick that ``step``'s actions started has returned."""
+    _, rewards, terminated, truncated, info = group.result()
+    group.episode_over = info["over"].copy()
     device = policy.device
-    columns = room.columns
-    cut = room.mine(truncated)
-    over = room.mine(terminated) | cut
-    earned = room.mine(rewards)
-    if challenge_weight:
-        own = room.mine(room.worlds.observations["self"])
-        earned = earned + np.float32(challenge_weight) * challenge(own) * ~over  # else it is of the next life
-    paid = torch.from_numpy(earned).to(device) * options.reward_scale
+    columns = group.columns
+    truncated = group.of_learner(truncated)
+    over = group.of_learner(terminated) | truncated
+    rewards = group.of_learner(rewards)
+    if group.tally is not None:
+        group.tally.after_step(rewards, over, info["final_obs"])
+    if shaping_coef:
+        self_fields = group.of_learner(group.worlds.observations["self"])
+        rewards = rewards + np.float32(shaping_coef) * danger_bonus(self_fields) * ~over  # else it is of the next life
+    scaled = torch.from_numpy(rewards).to(device) * options.reward_scale
     if options.reward_clip:
-        paid = paid.clamp(-options.reward_clip, options.reward_clip)
-    out.rewards[step, columns] = paid
+        scaled = scaled.clamp(-options.reward_clip, options.reward_clip)
+    rollout.rewards[step, columns] = scaled
     ended = torch.from_numpy(over).to(device)
-    out.ended[step, columns] = ended
-    out.bootstrap[step, columns] = 0
-    if cut.any():
-        with clock.of("act"):
-            which = torch.from_numpy(np.flatnonzero(cut))
-            last = torch.from_numpy(room.mine(info["final_obs"])[cut]).to(device)
-            state = room.state[which.to(device)]
-            values = _values(policy, last, state, torch.ones(len(which), device=device))
-            out.bootstrap[step, columns.start + which.to(device)] = values
-    # The next row begins a life where this one ended, or where there was no body.
-    room.keep = (~ended & out.alive[step, columns]).float()
+    rollout.ended[step, columns] = ended
+    rollout.bootstrap_values[step, columns] = 0
+    if truncated.any():
+        with timer.of("act"):
+            which = torch.from_numpy(np.flatnonzero(truncated))
+            last = torch.from_numpy(group.of_learner(info["final_obs"])[truncated]).to(device)
+            state = group.state[which.to(device)]
+            values = _values(policy, last, state, torch.zeros(len(which), dtype=torch.bool, device=device))
+            rollout.bootstrap_values[step, columns.start + which.to(device)] = values
+    # The next observation begins a life where this one ended, or where there was no body.
+    group.dones = ended | ~rollout.alive[step, columns]
 
 
 @torch.no_grad()
-def _values(policy: Policy, rows: Tensor, state: Tensor, keep: Tensor) -> Tensor:
-    out: Output = policy(rows.unsqueeze(0), state, keep.unsqueeze(0))
-    return out.values[0]
+def _values(policy: Policy, observations: Tensor, state: Tensor, dones: Tensor) -> Tensor:
+    output = policy(observations.unsqueeze(0), state, dones.unsqueeze(0))
+    values: Tensor = output.values[0]
+    return values

@@ -23,7 +23,7 @@ class Waiter(Agent):
 
 
 def document(**changes: Any) -> dict[str, Any]:
-    """A manifest as TOML has it; a change to None leaves the key out."""
+    """Return a manifest as TOML has it; a change to None leaves the key out."""
     agent = {
         "format": 1,
         "name": "waiter",
@@ -46,5 +46,5 @@ def write_agent(folder: Path, code: str | bytes = WAITER, **changes: Any) -> Pat
 
 
 def acting(body: str) -> str:
-    """The code of an agent whose act has this body."""
+    """Return the code of an agent whose act has this body."""
     return HEAD + f"class Waiter(Agent):\n    def act(self, rows, mask):\n        {body}\n"

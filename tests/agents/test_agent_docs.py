@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from nmmo.agents import FIGURES, Manifest, agent_names
+from nmmo.agents import METRICS, Manifest, agent_names
 from nmmo.agents.checking import check_agent
 from nmmo.agents.manifest import LIBRARIES
 from nmmo.cli import main
@@ -39,7 +39,7 @@ def test_the_first_agent_is_what_the_page_promises():
 
 @pytest.fixture
 def grazer(tmp_path, monkeypatch):
-    """The folder that a reader of the page makes, by its own first command."""
+    """Return the folder that a reader of the page makes, by its own first command."""
     monkeypatch.chdir(tmp_path)
     (command,) = blocks("sh")[0].splitlines()
     assert main(shlex.split(command)[1:]) == 0
@@ -75,7 +75,7 @@ def test_the_manifest_says_what_the_code_knows():
 
 def test_the_figures_are_the_codes():
     rows = re.findall(r"^\| `(\w+)` \| (.+?) \| (.+?) \|$", TEXT, re.MULTILINE)
-    assert rows == [(figure.name, figure.title, figure.doc) for figure in FIGURES]
+    assert rows == [(metric.name, metric.title, metric.doc) for metric in METRICS]
 
 
 def test_the_agents_that_it_names_come_with_nmmo():

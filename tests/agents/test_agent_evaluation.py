@@ -1,4 +1,4 @@
-"""Evaluation: its figures against a slow count from scratch, its plan, and that it repeats."""
+"""Evaluation: its metrics against a slow count from scratch, its plan, and that it repeats."""
 
 from __future__ import annotations
 
@@ -14,19 +14,20 @@ from agent_folders import WAITER, acting, write_agent
 
 import nmmo
 from nmmo.agents import (
-    FIGURES,
+    METRICS,
     Agent,
     AgentError,
-    Cast,
     Contestant,
     Evaluation,
     Match,
-    Observer,
+    MatchObserver,
+    PlannedMatch,
     Series,
     UntrustedAgent,
     deal,
     evaluate,
     load_agent,
+    seat_agents,
     setting_of,
 )
 
@@ -35,7 +36,7 @@ SMALL = nmmo.Config.preset("small", height=64, width=64, n_players=32, n_monster
 BATTLE = nmmo.Config.preset(
     "battle", n_players=32, team_size=4, lives=2, horizon=220, survival=True, fog_start=8, fog_period=2
 )
-STAGNANT = SMALL.replace(stagnation_ticks=30, rebirth="next_tick")
+STAGNANT = SMALL.replace(stagnation_ticks=30, respawn="next_tick")
 
 
 class Brawler(Agent):
@@ -53,23 +54,22 @@ class Brawler(Agent):
 BRAWLER = Contestant("brawler", lambda setting: Brawler(setting, Path()))
 
 
-def slowly(config: nmmo.Config, match: Match, ticks: int, mine: int) -> dict[str, Any]:
-    """The figures of one of two players in a match, from scratch, slot by slot."""
-    config = config.replace(map_seed=match.map_seed)
+def slowly(config: nmmo.Config, planned: PlannedMatch, ticks: int, mine: int) -> dict[str, Any]:
+    """Return the metrics of one of two players in a match, from scratch, slot by slot."""
+    config = config.replace(map_seed=planned.map_seed)
     setting = setting_of(config)
-    of_slot = deal(2, config, match.rotation)
+    of_slot = deal(2, config, planned.rotation)
     slots = [slot for slot in range(config.n_players) if of_slot[slot] == mine]
     counts: Counter[str] = Counter()
     scores, ended_levels, returns = [], [], 0.0
-    with nmmo.World(config, match.seed, final_observations=True) as world:
-        world.reset(match.seed)
-        cast = Cast([BRAWLER.make(setting), load_agent("random", setting)], config, of_slot)
-        cast.reset(match.seed)
+    with nmmo.World(config, planned.seed, final_observations=True) as world:
+        world.reset(planned.seed)
+        match = Match(world, seat_agents([BRAWLER.make(setting), load_agent("random", setting)], config, of_slot))
         lives = {(slot, 1) for slot in slots}
         had_body = {slot for slot in slots if world.players["alive"][slot]}
         dtype = world.observations.dtype
         while world.tick < ticks and not world.over:
-            _, rewards, terminated, truncated, info = world.step(cast.act(world))
+            _, rewards, terminated, truncated, info = world.step(match.choose_actions())
             final = info["final_obs"].view(dtype)[:, 0]["self"]
             players = world.players
             for slot in slots:
@@ -108,8 +108,8 @@ def slowly(config: nmmo.Config, match: Match, ticks: int, mine: int) -> dict[str
     def mean(values: list[int]) -> float | None:
         return sum(values) / len(values) if values else None
 
-    figures: dict[str, Any] = {figure.name: 1000 * counts[figure.name] / lived for figure in FIGURES}
-    figures.update(
+    metrics: dict[str, Any] = {metric.name: 1000 * counts[metric.name] / lived for metric in METRICS}
+    metrics.update(
         {
             "score": sum(scores) / lived,
             "best": max(scores),
@@ -121,7 +121,7 @@ def slowly(config: nmmo.Config, match: Match, ticks: int, mine: int) -> dict[str
             "living_harvest": mean([int(one["harvest_level"]) for one in now]),
         }
     )
-    return figures
+    return metrics
 
 
 @pytest.mark.parametrize(
@@ -141,10 +141,10 @@ def test_figures_are_those_of_a_slow_count(config, ticks, met):
     found = evaluate([BRAWLER, "random"], config=config, ticks=ticks, maps=2, map_seed=50)
     for result in found.results:
         for number in (0, 1):
-            expected = slowly(config, result.match, ticks, number)
-            assert result.figures[number].keys() == expected.keys()
+            expected = slowly(config, result.planned, ticks, number)
+            assert result.metrics[number].keys() == expected.keys()
             for name, value in expected.items():
-                given = result.figures[number][name]
+                given = result.metrics[number][name]
                 assert given == (None if value is None else pytest.approx(value, rel=1e-9)), (name, number)
     for name in met:
         assert any(value for one in found.names for value in found.values(one, name)), f"nothing met {name}"
@@ -154,9 +154,9 @@ def test_the_parts_add_up_to_the_world():
     """What the agents did is what the world's own statistics counted, no more and no less."""
     totals: list[dict[str, int]] = []
 
-    class Totals(Observer):
-        def end(self, match, world):
-            statistics = world.statistics()
+    class Totals(MatchObserver):
+        def end_match(self, planned, match):
+            statistics = match.world.statistics()
             totals.append(
                 {
                     "monster_kills": int(statistics["monster_kills"]),
@@ -171,12 +171,10 @@ def test_the_parts_add_up_to_the_world():
             )
 
     found = evaluate([BRAWLER, "random"], config=SMALL, ticks=300, maps=2, observers=[Totals()])
-    half = 300 * SMALL.n_players / 2  # rebirth in the same tick: every slot lives on every tick
+    half = 300 * SMALL.n_players / 2  # respawn in the same tick: every slot lives on every tick
     for result, total in zip(found.results, totals, strict=True):
         for name, count in total.items():
-            assert sum(figures[name] for figures in result.figures) * half / 1000 == pytest.approx(count), (
-                name
-            )
+            assert sum(metrics[name] for metrics in result.metrics) * half / 1000 == pytest.approx(count), name
             assert count > 0, name
 
 
@@ -188,7 +186,7 @@ def test_the_plan_of_shared_worlds():
     assert series.names == ["random", "random 2", "random 3"]
     assert [match.map_seed for match in series.matches] == [70, 70, 71, 71]
     assert [match.rotation for match in series.matches] == [0, 1, 2, 0]
-    assert {match.players for match in series.matches} == {(0, 1, 2)}
+    assert {match.contestants for match in series.matches} == {(0, 1, 2)}
     assert len({match.seed for match in series.matches}) == 4
     assert [match.index for match in series.matches] == [0, 1, 2, 3]
 
@@ -196,17 +194,17 @@ def test_the_plan_of_shared_worlds():
 def test_the_plan_of_separate_worlds_is_the_same_worlds_for_each():
     series = Series(["random", "random"], config=SMALL, maps=2, seeds=1, separate=True)
     together = Series(["random", "random"], config=SMALL, maps=2, seeds=1)
-    assert [match.players for match in series.matches] == [(0,), (1,), (0,), (1,)]
+    assert [match.contestants for match in series.matches] == [(0,), (1,), (0,), (1,)]
     for player in ((0,), (1,)):
-        worlds = [(match.map_seed, match.seed) for match in series.matches if match.players == player]
+        worlds = [(match.map_seed, match.seed) for match in series.matches if match.contestants == player]
         assert worlds == [(match.map_seed, match.seed) for match in together.matches]
 
 
 def test_separate_is_alone():
     apart = evaluate(["random", BRAWLER], config=SMALL, ticks=60, maps=2, separate=True)
     alone = evaluate([BRAWLER], config=SMALL, ticks=60, maps=2)
-    for figure in FIGURES:
-        assert apart.values("brawler", figure.name) == alone.values("brawler", figure.name)
+    for metric in METRICS:
+        assert apart.values("brawler", metric.name) == alone.values("brawler", metric.name)
     assert [result.slots for result in apart.results] == [(32,)] * 4
     shared = evaluate(["random", BRAWLER], config=SMALL, ticks=60, maps=2)
     assert shared.values("brawler", "harvests") != alone.values("brawler", "harvests")
@@ -216,11 +214,12 @@ def test_separate_is_alone():
 def test_the_world_has_the_map_of_its_match():
     seen = []
 
-    class Looker(Observer):
-        def begin(self, match, world, cast):
+    class Looker(MatchObserver):
+        def begin_match(self, planned, match):
+            world = match.world
             assert world.tick == 0
-            assert cast.of_slot.tolist() == deal(2, SMALL, match.rotation).tolist()
-            seen.append((world.map_seed, world.seed, match.map_seed, match.seed))
+            assert match.assignment.of_slot.tolist() == deal(2, SMALL, planned.rotation).tolist()
+            seen.append((world.map_seed, world.seed, planned.map_seed, planned.seed))
 
     evaluate(["random", "random"], config=SMALL, ticks=2, maps=3, observers=[Looker()])
     assert [one[0] for one in seen] == [1_000_000, 1_000_001, 1_000_002]
@@ -256,16 +255,16 @@ def test_the_order_of_play_changes_nothing():
 def test_being_watched_changes_nothing_and_shows_the_whole_game():
     """What an observer is told suffices to play the game again: the recorder's hook."""
 
-    class Recorder(Observer):
-        def begin(self, match, world, cast):
-            self.config, self.actions = world.config, []
+    class Recorder(MatchObserver):
+        def begin_match(self, planned, match):
+            self.config, self.actions = match.world.config, []
 
-        def tick(self, match, world, actions):
+        def after_step(self, world, actions, observed):
             self.actions.append(actions.copy())
             assert world.tick == len(self.actions)
 
-        def end(self, match, world):
-            self.hash = world.hash()
+        def end_match(self, planned, match):
+            self.hash = match.world.hash()
 
     recorder = Recorder()
     series = Series(["random", BRAWLER], config=SMALL, ticks=40, maps=1)
@@ -299,22 +298,22 @@ def test_as_json():
     assert read["config"] == SMALL.to_dict()
     assert (read["ticks"], read["maps"], read["seeds"], read["finished"]) == (20, 2, 1, True)
     assert [agent["name"] for agent in read["agents"]] == ["random", "random 2"]
-    assert read["agents"][0]["figures"]["score"]["worlds"] == 2
-    assert set(read["agents"][0]["figures"]) == {figure.name for figure in FIGURES}
+    assert read["agents"][0]["metrics"]["score"]["worlds"] == 2
+    assert set(read["agents"][0]["metrics"]) == {metric.name for metric in METRICS}
     assert read["worlds"][1]["agents"][1]["slots"] == 16
     part = Evaluation(found.series, found.results[:1]).to_dict()
     assert part["finished"] is False
-    assert part["agents"][0]["figures"]["score"] == {
-        "mean": found.results[0].figures[0]["score"], "half_width": None, "worlds": 1,
+    assert part["agents"][0]["metrics"]["score"] == {
+        "mean": found.results[0].metrics[0]["score"], "half_width": None, "worlds": 1,
     }  # fmt: skip
 
 
 def test_a_world_that_is_over_early():
     found = evaluate(["random"], config=BATTLE.replace(horizon=30), ticks=100, maps=1)
     assert found.results[0].ticks == 30
-    assert found.results[0].figures[0]["living_combat"] is None
+    assert found.results[0].metrics[0]["living_combat"] is None
     assert found.estimate("random", "living_combat").n == 0
-    assert found.results[0].figures[0]["ended_by_horizon"] > 0
+    assert found.results[0].metrics[0]["ended_by_horizon"] > 0
 
 
 # ---- what is refused -------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,13 +15,15 @@ import nmmo
 from nmmo.agents import (
     Agent,
     AgentError,
-    Cast,
+    Match,
     UntrustedAgent,
     agent_names,
     load_agent,
     open_agent,
+    seat_agents,
     setting_of,
 )
+from nmmo.core.content import CONTENT
 
 SETTING = setting_of(nmmo.Config.preset("small"))
 
@@ -30,7 +33,7 @@ def loaded(folder: Path) -> Agent:
 
 
 def refused(folder: Path) -> str:
-    """The message with which a folder is refused."""
+    """Return the message with which a folder is refused."""
     before = set(sys.modules)
     with pytest.raises(AgentError) as caught:
         loaded(folder)
@@ -81,10 +84,10 @@ def test_a_link_to_a_stranger_is_a_stranger(tmp_path):
     ("given", "part"),
     [
         ("randon", "did you mean 'random'?"),
-        ("zzzzzz", "nmmo comes with "),
+        ("zzzzzz", "there are fighter, forager, "),
         ("no/such/folder", "there is no agent and no folder 'no/such/folder'"),
         ("x" * 5000, "x"),
-        ("a\0b", "is no folder"),
+        ("a\0b", "is not a folder"),
         ("", "there is no"),
     ],
 )
@@ -230,9 +233,8 @@ def test_nothing_is_written_into_the_folder(tmp_path, monkeypatch):
     config = nmmo.Config.preset("small")
     with nmmo.World(config, 1) as world:
         world.reset()
-        cast = Cast([loaded(folder)], config)
-        cast.reset(world.seed)
-        assert cast.act(world).all()
+        match = Match(world, seat_agents([loaded(folder)], config))
+        assert match.choose_actions().all()
     assert sorted(file.name for file in folder.iterdir()) == [
         "agent.py",
         "agent.toml",
@@ -267,32 +269,35 @@ def test_a_manifest_that_cannot_be_read_is_an_os_error(tmp_path, monkeypatch):
 
 
 ENGINE_FREE = """
-import sys, types
+import json, sys, types
 from pathlib import Path
 import numpy as np
 nmmo = types.ModuleType("nmmo")
 nmmo.__path__ = [sys.argv[1]]
 sys.modules.update({"nmmo": nmmo, "nmmo.core": None})
 from nmmo.agents import Agent, Setting
-from nmmo.agents.answers import checked_answer
+from nmmo.agents.validate_actions import validate_actions
 from nmmo.agents.folder import instantiate
 from nmmo.agents.loading import load_class
 from nmmo.agents.manifest import Manifest
+from nmmo.content_types import Content
 folder = Path(sys.argv[2])
-setting = Setting(1, np.dtype([("mask", "u1", 69)]), 69, 0, {})
+content = Content.from_plain(json.loads(sys.argv[3]))
+n_actions = content.number.ACTIONS
+setting = Setting(1, np.dtype([("mask", "u1", n_actions)]), n_actions, 0, {}, content)
 agent = instantiate(load_class(folder, Manifest.load(folder)), setting, folder, "random")
 agent.reset(7, np.arange(5))
-mask = np.zeros((5, 69), np.uint8)
+mask = np.zeros((5, n_actions), np.uint8)
 mask[:, 3] = 1
-print(checked_answer(agent.act(mask, mask), 5, setting, "random").tolist())
+print(validate_actions(agent.act(mask, mask), 5, setting, "random").tolist())
 """
 
 
 def test_loading_needs_no_engine():
     """What a sandbox runs: the agents' room without nmmo.core."""
-    package = Path(nmmo.__file__).parent
+    given = [str(Path(nmmo.__file__).parent), str(open_agent("random").path), json.dumps(CONTENT.to_plain())]
     done = subprocess.run(
-        [sys.executable, "-c", ENGINE_FREE, str(package), str(open_agent("random").path)],
+        [sys.executable, "-c", ENGINE_FREE, *given],
         capture_output=True,
         text=True,
     )
@@ -300,15 +305,16 @@ def test_loading_needs_no_engine():
 
 
 def test_the_setting_is_plain_and_keeps_the_map_to_itself():
-    config = nmmo.Config.preset("small", map_seed=5, vocabulary=3, rebirth="next_tick", survival=True)
+    config = nmmo.Config.preset("small", map_seed=5, vocabulary=3, respawn="next_tick", survival=True)
     setting = setting_of(config)
     assert setting.rules_version == nmmo.RULES_VERSION
     assert setting.observation == nmmo.observation_dtype(config)
     assert (setting.n_actions, setting.vocabulary) == (len(nmmo.ACTION_TABLE), 3)
     assert set(setting.config) == set(config.to_dict())
+    assert setting.content == CONTENT
     assert all(isinstance(value, (int, float)) for value in setting.config.values())
     assert setting.config["map_seed"] == -1
-    assert setting.config["rebirth"] == 1
+    assert setting.config["respawn"] == 1
     assert setting.config["survival"] == 1
     assert setting.config["w_death"] == config.w_death
 
@@ -317,4 +323,4 @@ def test_names_are_sorted_and_have_folders():
     names = agent_names()
     assert names == sorted(names)
     for name in names:
-        assert (open_agent(name).path / "agent.py").is_file()
+        assert (open_agent(name).path / "agent.toml").is_file()

@@ -9,23 +9,23 @@ import pytest
 
 import nmmo
 from nmmo import Monster, Node
-from nmmo.agents import FIGURES, Cast, evaluate, load_agent, setting_of
+from nmmo.agents import METRICS, Match, evaluate, load_agent, seat_agents, setting_of
+from nmmo.agents.match import seat_seed
 
-FIGURE_NAMES = [figure.name for figure in FIGURES]
+METRIC_NAMES = [metric.name for metric in METRICS]
 BASELINES = ("forager", "fighter", "trader")
 HELD_OUT = 424_242  # a seed that no baseline was tuned on
 
 
 @cache
 def played(name: str, seed: int = HELD_OUT, ticks: int = 600):
-    """A world after an agent has played all its slots, and its actions."""
+    """Return a world after an agent has played all its slots, and its actions."""
     world = nmmo.World(nmmo.Config.preset("small"), seed=seed)
     world.reset()
-    cast = Cast([load_agent(name, setting_of(world.config))], world.config)
-    cast.reset(world.seed)
+    match = Match(world, seat_agents([load_agent(name, setting_of(world.config))], world.config))
     actions = []
     for _ in range(ticks):
-        actions.append(cast.act(world))
+        actions.append(match.choose_actions())
         world.step(actions[-1])
     return world, np.array(actions)
 
@@ -61,11 +61,10 @@ def test_it_plays_every_preset(name, preset):
         config = nmmo.Config.preset(preset, **size)
     world = nmmo.World(config, seed=3)
     world.reset()
-    cast = Cast([load_agent(name, setting_of(config))], config)
-    cast.reset(3)
+    match = Match(world, seat_agents([load_agent(name, setting_of(config))], config))
     everyone = np.arange(world.n_agents)
     for _ in range(100):
-        actions = cast.act(world)
+        actions = match.choose_actions()
         assert world.mask[everyone, actions].all(), "only what the mask allows"
         world.step(actions)
     found = world.statistics()
@@ -78,26 +77,24 @@ def test_it_copes_with_any_view_and_with_tokens(name):
     config = nmmo.Config.preset("battle", vocabulary=3, view_row_radius=2, view_column_radius=9)
     world = nmmo.World(config, seed=3)
     world.reset()
-    cast = Cast([load_agent(name, setting_of(config))], config)
-    cast.reset(3)
+    match = Match(world, seat_agents([load_agent(name, setting_of(config))], config))
     for _ in range(40):
-        world.step(cast.act(world))
+        match.step()
     assert np.sum(world.statistics()["harvests"]) > 0
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_in_dry_land_it_lives_far_longer_than_random_play(name):
-    """Whoever never drinks is dead by tick 460."""
+    """A player that never drinks is dead by tick 460."""
 
     def lives(player: str) -> float:
         size = {"height": 128, "width": 128, "n_players": 32, "n_monsters": 64}
         config = nmmo.Config.preset("survival", **size)
         world = nmmo.World(config, seed=HELD_OUT)
         world.reset()
-        cast = Cast([load_agent(player, setting_of(config))], config)
-        cast.reset(HELD_OUT)
+        match = Match(world, seat_agents([load_agent(player, setting_of(config))], config))
         for _ in range(700):
-            world.step(cast.act(world))
+            match.step()
         return float(world.players["life"].mean())
 
     assert lives(name) < 0.6 * lives("random")
@@ -108,24 +105,25 @@ def test_in_battle_it_fights_other_teams_and_outlives_random_play(name):
     config = nmmo.Config.preset("battle")
     world = nmmo.World(config, seed=HELD_OUT)
     world.reset()
-    cast = Cast([load_agent(name, setting_of(config)), load_agent("random", setting_of(config))], config)
-    cast.reset(HELD_OUT)
+    match = Match(
+        world, seat_agents([load_agent(name, setting_of(config)), load_agent("random", setting_of(config))], config)
+    )
     kills = np.zeros(2, int)
     for _ in range(500):
-        world.step(cast.act(world))
+        match.step()
         events = world.events
         of_players = events[(events["kind"] == nmmo.EventKind.KILL) & (events["target"] >= 0)]
-        slain = of_players[of_players["target"] < world.n_agents]
-        slain = slain[slain["actor"] < world.n_agents]
-        kills += np.bincount(cast.of_slot[slain["actor"]], minlength=2)
-    ticks = [world.players["ticks_lived"][cast.slots(number)].sum() for number in range(2)]
+        killed = of_players[of_players["target"] < world.n_agents]
+        killed = killed[killed["actor"] < world.n_agents]
+        kills += np.bincount(match.assignment.of_slot[killed["actor"]], minlength=2)
+    ticks = [world.players["ticks_lived"][match.assignment.slots(number)].sum() for number in range(2)]
     assert ticks[0] > 1.3 * ticks[1]
     assert kills[0] > 2 * kills[1]
 
 
 @pytest.mark.parametrize("name", BASELINES)
 def test_it_reads_only_its_rows(name):
-    """Whoever the other slots are, a slot chooses the same: nothing passes between them."""
+    """Whichever slots are played beside it, a slot chooses the same: nothing passes between them."""
     world = nmmo.World(nmmo.Config.preset("small"), seed=9)
     world.reset()
     setting = setting_of(world.config)
@@ -142,13 +140,13 @@ def test_it_reads_only_its_rows(name):
 
 @cache
 def rivals() -> dict[str, dict[str, float]]:
-    """Figures of the three in one world, by agent."""
+    """Return metrics of the three in one world, by agent."""
     found = evaluate(BASELINES, config=nmmo.Config.preset("medium"), ticks=800, maps=1, map_seed=HELD_OUT)
-    return {name: {figure: found.values(name, figure)[0] for figure in FIGURE_NAMES} for name in BASELINES}
+    return {name: {metric: found.values(name, metric)[0] for metric in METRIC_NAMES} for name in BASELINES}
 
 
 @pytest.mark.parametrize(
-    ("name", "figure"),
+    ("name", "metric"),
     [
         ("forager", "harvests"),
         ("fighter", "monster_kills"),
@@ -156,10 +154,10 @@ def rivals() -> dict[str, dict[str, float]]:
         ("trader", "gold_earned"),
     ],
 )
-def test_each_is_best_at_its_thing(name, figure):
-    figures = rivals()
-    others = [figures[other][figure] for other in BASELINES if other != name]
-    assert figures[name][figure] > 1.1 * max(others)
+def test_each_is_best_at_its_thing(name, metric):
+    metrics = rivals()
+    others = [metrics[other][metric] for other in BASELINES if other != name]
+    assert metrics[name][metric] > 1.1 * max(others)
 
 
 # ---- single decisions ---------------------------------------------------------------------------------
@@ -168,16 +166,17 @@ def test_each_is_best_at_its_thing(name, figure):
 def decide(
     drawing: str, legend: dict, name: str = "fighter", ticks: int = 1, edit=None, seed=4, **changes
 ) -> list[str]:
-    """What slot 0 does in a drawn world, tick by tick."""
+    """Return what slot 0 does in a drawn world, tick by tick."""
     world = nmmo.World.from_text(drawing, legend, **changes)
     if edit is not None:
         edit(world.edit)
-    cast = Cast([load_agent(name, setting_of(world.config))], world.config)
-    cast.reset(seed)
+    match = Match(
+        world, seat_agents([load_agent(name, setting_of(world.config))], world.config), seeds=[seat_seed(seed, 0)]
+    )
     names = [row.name for row in nmmo.ACTION_TABLE]
     done = []
     for _ in range(ticks):
-        actions = cast.act(world)
+        actions = match.choose_actions()
         done.append(names[actions[0]])
         world.step(actions)
     return done

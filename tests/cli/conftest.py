@@ -17,10 +17,8 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def nmmo_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Outcome]:
-    """Runs a command line and returns its exit status and what it printed."""
+def nmmo_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
+    """Run a command line and return its exit status and what it printed."""
     monkeypatch.setenv("COLUMNS", "120")
 
     def run(*arguments: str) -> Outcome:

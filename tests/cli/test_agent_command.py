@@ -39,7 +39,7 @@ def test_new_then_check(nmmo_command, tmp_path, monkeypatch):
     assert done.status == 0, done.err
     assert done.out.startswith("wolf 0.1 by Your Name\n")
     for slots in ("8", "1,024"):
-        assert re.search(rf"^ +{slots} slots +\d+\.\d{{3}} milliseconds a tick", done.out, re.MULTILINE)
+        assert re.search(rf"^ +{slots} slots +\d+\.\d{{3}} milliseconds per tick", done.out, re.MULTILINE)
     assert done.out.endswith("the agent works\n")
     again = nmmo_command("agent", "new", "wolf")
     assert (again.status, again.out) == (2, "")
@@ -78,7 +78,7 @@ def test_check_notes_what_does_not_repeat(nmmo_command, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [
-        (["chek"], "did you mean `nmmo agent check`?"),
+        (["chek"], "did you mean 'check'?"),
         (["dance"], "there are new, check, list"),
         (["new", "Wolf"], "cannot be an agent's name"),
         (["new", "random"], "choose another name"),

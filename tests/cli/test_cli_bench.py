@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import nmmo
-from nmmo.bench import files, others, recording, sizes, topics, ways
+from nmmo.bench import files, machine_load, recording, sizes, steppers, topics
 from nmmo.bench import report as reports
 from nmmo.bench.figures import UNITS, Figure
-from nmmo.bench.loads import random_possible
 from nmmo.bench.topics import TOPICS, Settings
+from nmmo.bench.workloads import random_possible
 from nmmo.cli import bench as command
 
 SHORT = ("--quick", "--ticks", "12", "--warm-up", "6", "--repeats", "2")
@@ -22,10 +22,10 @@ SHORT = ("--quick", "--ticks", "12", "--warm-up", "6", "--repeats", "2")
 
 @pytest.fixture(scope="module")
 def report():
-    """What a short run of all topics finds."""
+    """Return what a short run of all topics finds."""
     return command.bench(
         Settings("small", seed=1, repeats=2, ticks=12, warm_up=6, quick=True), list(TOPICS), lambda line: None
-    )
+    )[0]
 
 
 def test_quick_run_writes_a_report_that_can_be_read(nmmo_command, tmp_path):
@@ -81,7 +81,7 @@ def test_worlds_of_unlike_size_make_no_ratio(report):
 def test_conditions_say_what_was_played(report):
     for topic in report["topics"].values():
         conditions = topic["conditions"]
-        assert conditions["seed"] == 1 and conditions.get("warm_up_ticks", 6) == 6 and conditions["load"]
+        assert conditions["seed"] == 1 and conditions.get("warm_up_ticks", 6) == 6 and conditions["workload"]
     assert report["topics"]["world"]["conditions"]["config"] == nmmo.Config.preset("small").to_dict()
     assert report["topics"]["world"]["conditions"]["ticks"] == 12
     assert 0.9 < report["topics"]["world"]["played"]["living_share"] <= 1
@@ -102,12 +102,12 @@ def test_topics_are_listed(nmmo_command):
 def test_unknown_topic_is_named(nmmo_command):
     done = nmmo_command("bench", "crowd")
     assert done.status == 2
-    assert "there is no topic 'crowd'; did you mean crowded?" in done.err
+    assert "TOPIC: 'crowd' is not a choice; did you mean 'crowded'?" in done.err
 
 
 def test_help_explains_topics_and_options(nmmo_command):
     out = nmmo_command("bench", "--help").out
-    options = ("--json", "--compare", "--show", "--quick", "--topics", "--repeats", "--write-load")
+    options = ("--json", "--compare", "--show", "--quick", "--topics", "--repeats", "--write-workload")
     for word in (*options, *TOPICS, *TOPICS.values()):
         assert word in out
 
@@ -164,9 +164,9 @@ def test_replay_of_another_game_is_noticed():
     with nmmo.World(config) as world:
         game = recording.record(world, random_possible(1), seed=1, warm_up=5, ticks=10)
     with nmmo.World(config) as world:
-        assert recording.replay(world, game, lambda actions: ways.step_each(world, actions)) > 0
+        assert recording.replay(world, game, lambda actions: steppers.step_each(world, actions)) > 0
         with pytest.raises(recording.GameDiffers):
-            recording.replay(world, game, lambda actions: ways.step_each(world, np.zeros_like(actions)))
+            recording.replay(world, game, lambda actions: steppers.step_each(world, np.zeros_like(actions)))
 
 
 def test_recording_is_the_game_of_its_seed():
@@ -191,10 +191,10 @@ def test_batch_whose_worlds_begin_again_is_replayed():
     config = nmmo.Config.preset("small").replace(horizon=8)
     with nmmo.Worlds(2, config) as worlds:
         game = recording.record(worlds, random_possible(1), seed=1, warm_up=5, ticks=20)
-    way = ways.worlds_step("worlds", "worlds", config, game, threads=2)
-    way.measure()  # raises GameDiffers otherwise
-    way.close()
-    assert len(way.figure.values) == 1
+    stepper = steppers.worlds_step("worlds", "worlds", config, game, threads=2)
+    stepper.measure()  # raises GameDiffers otherwise
+    stepper.close()
+    assert len(stepper.figure.values) == 1
 
 
 def test_sizes_are_as_dense_as_the_presets():
@@ -232,18 +232,18 @@ def test_figure_of_an_unknown_unit_is_refused():
 
 
 def stat_file(path, core, busy):
-    """A /proc/stat in which a core had so many hundredths of a second, in each column that counts."""
+    """Write a /proc/stat in which a core had so many hundredths of a second, in each column that counts."""
     path.write_text(f"cpu 9 9 9 9 9 9 9 9 9 9\ncpu{core} {busy} 0 0 77 77 0 0 0 0 0\nintr 5\n")
 
 
-def test_others_are_what_this_process_did_not_use(tmp_path, monkeypatch):
+def test_machine_load_is_what_this_process_did_not_use(tmp_path, monkeypatch):
     stat = tmp_path / "stat"
     own = [os_times(0.0, 100.0), os_times(3.0, 110.0)]
-    monkeypatch.setattr(others.os, "sched_getaffinity", lambda process: {5}, raising=False)
-    monkeypatch.setattr(others.os, "sysconf", lambda name: 100)
-    monkeypatch.setattr(others.os, "times", lambda: own.pop(0))
+    monkeypatch.setattr(machine_load.os, "sched_getaffinity", lambda process: {5}, raising=False)
+    monkeypatch.setattr(machine_load.os, "sysconf", lambda name: 100)
+    monkeypatch.setattr(machine_load.os, "times", lambda: own.pop(0))
     stat_file(stat, core=5, busy=1000)
-    watch = others.Others(stat)
+    watch = machine_load.MachineLoad(stat)
     stat_file(stat, core=5, busy=1800)  # 8 s busy in 10 s, 3 s of them this process's
     assert watch.cores() == pytest.approx(0.5)
 
@@ -251,21 +251,21 @@ def test_others_are_what_this_process_did_not_use(tmp_path, monkeypatch):
 def test_own_load_is_no_disturbance(tmp_path, monkeypatch):
     stat = tmp_path / "stat"
     own = [os_times(0.0, 100.0), os_times(8.0, 110.0)]
-    monkeypatch.setattr(others.os, "sched_getaffinity", lambda process: {5}, raising=False)
-    monkeypatch.setattr(others.os, "sysconf", lambda name: 100)
-    monkeypatch.setattr(others.os, "times", lambda: own.pop(0))
+    monkeypatch.setattr(machine_load.os, "sched_getaffinity", lambda process: {5}, raising=False)
+    monkeypatch.setattr(machine_load.os, "sysconf", lambda name: 100)
+    monkeypatch.setattr(machine_load.os, "times", lambda: own.pop(0))
     stat_file(stat, core=5, busy=1000)
-    watch = others.Others(stat)
+    watch = machine_load.MachineLoad(stat)
     stat_file(stat, core=5, busy=1800)
     assert watch.cores() == 0
 
 
-def test_others_are_unknown_where_nothing_tells(tmp_path):
-    assert others.Others(tmp_path / "none").cores() is None
+def test_machine_load_is_unknown_where_nothing_tells(tmp_path):
+    assert machine_load.MachineLoad(tmp_path / "none").cores() is None
 
 
 def os_times(used: float, elapsed: float):
-    """What os.times returns in a process that used so many seconds, some of them in its children."""
+    """Return what os.times returns in a process that used so many seconds, some of them in its children."""
     times = type("Times", (), {})()
     times.user = times.system = times.children_user = times.children_system = used / 4
     times.elapsed = elapsed
@@ -273,13 +273,13 @@ def os_times(used: float, elapsed: float):
 
 
 def test_busy_machine_is_told(nmmo_command, report, tmp_path):
-    for share, told in ((0.9, True), (0.01, False)):
+    for share, reported in ((0.9, True), (0.01, False)):
         changed = json.loads(json.dumps(report))
         for name, topic in changed["topics"].items():
-            topic["others_cores"] = share if name == "sizes" else 0.0
+            topic["other_load_cores"] = share if name == "sizes" else 0.0
         reports.write(changed, tmp_path / "bench.json")
         out = nmmo_command("bench", "--show", str(tmp_path / "bench.json")).out
-        assert out.count("Meanwhile other programs used 0.90 cores") == told
+        assert out.count("Meanwhile other programs used 0.90 cores") == reported
 
 
 def test_each_topic_is_watched(monkeypatch):
@@ -287,8 +287,24 @@ def test_each_topic_is_watched(monkeypatch):
         def cores(self) -> float:
             return 0.25
 
-    monkeypatch.setattr(topics, "Others", Watch)
-    found = topics.measure(
-        "sizes", Settings("small", 1, 1, ticks=2, warm_up=0, quick=True), lambda line: None
+    monkeypatch.setattr(topics, "MachineLoad", Watch)
+    found = topics.measure("sizes", Settings("small", 1, 1, ticks=2, warm_up=0, quick=True), lambda line: None)
+    assert found.other_load_cores == 0.25
+
+
+def test_interruption_shows_and_saves_the_topics_before_it(nmmo_command, monkeypatch, tmp_path):
+    measure, file = command.measure, tmp_path / "bench.json"
+
+    def interrupted(name, settings, say):
+        if name == "sizes":
+            raise KeyboardInterrupt
+        return measure(name, settings, say)
+
+    monkeypatch.setattr(command, "measure", interrupted)
+    words = ["bench", "world", "sizes", "--quick", "--ticks", "12", "--warm-up", "6", "--repeats", "2"]
+    done = nmmo_command(*words, "--json", str(file))
+    assert done.status == 130
+    assert done.err.splitlines()[-1] == (
+        f"nmmo bench: interrupted in topic sizes; the topics before it are shown and saved in {file}"
     )
-    assert found.others_cores == 0.25
+    assert list(json.loads(file.read_text())["topics"]) == ["world"]

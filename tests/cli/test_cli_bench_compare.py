@@ -22,7 +22,7 @@ MACHINE = {
 
 
 def made(values, unit="agent-steps/s", **changes):
-    """A report of one figure, `world/engine`."""
+    """Return a report of one figure, `world/engine`."""
     topic = TopicResult(
         "A world",
         {"seed": 1, "ticks": 10, "config": {"n_players": 64}, **changes.pop("conditions", {})},
@@ -106,7 +106,7 @@ def test_command_reads_the_old_file_first(nmmo_command, tmp_path):
     """A bad file must not be noticed after minutes of measuring."""
     done = nmmo_command("bench", "--compare", str(tmp_path / "none.json"))
     assert done.status == 2
-    assert "none.json: No such file" in done.err and "round" not in done.err
+    assert "none.json: there is no such file" in done.err and "round" not in done.err
 
 
 def damaged():
@@ -163,7 +163,7 @@ def test_too_large_a_file_is_refused(tmp_path, monkeypatch):
 
 @pytest.fixture(scope="module")
 def figures():
-    """scripts/figures.py as a module."""
+    """Load scripts/figures.py as a module."""
     spec = importlib.util.spec_from_file_location("figures_script", TREE / "scripts" / "figures.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)

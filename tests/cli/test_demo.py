@@ -34,7 +34,7 @@ def test_a_folder_in_use_is_left_alone(nmmo_command, tmp_path):
     (tmp_path / "precious").write_text("mine")
     done = nmmo_command("demo", *SHORT, "--folder", str(tmp_path))
     assert done.status == 2
-    assert "is not empty" in done.err
+    assert "not empty (it has precious)" in done.err
     assert [path.name for path in tmp_path.iterdir()] == ["precious"]
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from contextlib import contextmanager
 
 import pytest
-from rich.console import Console
 
 import nmmo
-from nmmo.agents import FIGURES, Series, evaluate
+from nmmo.agents import METRICS, Series, evaluate
 from nmmo.agents.new import new_agent
 from nmmo.cli import eval as eval_command
 from nmmo.replay import Replay
@@ -24,8 +24,8 @@ def test_a_table_with_a_row_an_agent(nmmo_command):
     assert "map seeds 1,000,000 to 1,000,001" in done.out
     assert "n = 2 worlds" in done.out
     assert done.out.count("│ random   ") == done.out.count("│ random 2 ") == 4
-    for figure in FIGURES:
-        assert figure.title in done.out or figure.name.startswith("ended_by_"), figure.title
+    for metric in METRICS:
+        assert metric.title in done.out or metric.name.startswith("ended_by_"), metric.title
     assert "hunger" not in done.out  # nobody died of it
     assert "\x1b" not in done.out
 
@@ -40,15 +40,13 @@ def test_figures_are_those_of_the_python_interface(nmmo_command, tmp_path):
     found = evaluate(["random", "random"], config=config, ticks=30, maps=2, map_seed=7)
     assert json.loads(file.read_text()) == json.loads(json.dumps(found.to_dict()))
     assert [path.name for path in tmp_path.iterdir()] == ["found.json"]
-    for figure in ("score", "harvests", "life"):
+    for metric in ("score", "harvests", "life"):
         for name in found.names:
-            assert eval_command.cell(found.estimate(name, figure)) in done.out
+            assert eval_command.cell(found.estimate(name, metric)) in done.out
 
 
 def test_the_same_command_prints_the_same(nmmo_command):
-    first, again, other = (
-        nmmo_command("eval", "random", *QUICK, "--map-seed", seed).out for seed in ("0", "0", "1")
-    )
+    first, again, other = (nmmo_command("eval", "random", *QUICK, "--map-seed", seed).out for seed in ("0", "0", "1"))
     assert first == again
     assert first.splitlines()[4:] != other.splitlines()[4:]
 
@@ -59,7 +57,7 @@ def test_against_names_more_agents(nmmo_command):
     against = nmmo_command("eval", "random", *quick, "--against", "forager")
     assert named.status == against.status == 0
     assert named.out == against.out
-    assert "Figures of one world: no interval." in named.out
+    assert "Metrics of one world: no interval." in named.out
 
 
 def test_separate(nmmo_command):
@@ -75,12 +73,12 @@ def test_worlds_that_are_over_early_are_told(nmmo_command):
 
 
 def test_every_field_of_the_configuration_is_an_option(nmmo_command):
-    text = nmmo_command("eval", "--help").out
+    text = nmmo_command("eval", "--help-world").out
     for field in dataclasses.fields(nmmo.Config):
-        assert (f"--world.{field.name} " in text) == (field.name != "map_seed"), field.name
+        assert (f"--world.{field.name.replace('_', '-')} " in text) == (field.name != "map_seed"), field.name
     done = nmmo_command(
         "eval", "random", *QUICK, "--world.survival", "true", "--world.w_death", "-0.5",
-        "--world.rebirth", "next_tick",
+        "--world.respawn", "next_tick",
     )  # fmt: skip
     assert done.status == 0
 
@@ -131,9 +129,7 @@ def test_an_agent_that_breaks(nmmo_command, tmp_path):
     done = nmmo_command("eval", str(folder), *QUICK, "--trust")
     assert done.status == 1
     assert "1 of 2 worlds: " in done.out
-    assert done.err.startswith(
-        "nmmo eval: agent 'wolf' failed in act(rows, mask) at tick 10: agent.py, line "
-    )
+    assert done.err.startswith("nmmo eval: agent 'wolf' failed in act(rows, mask) at tick 10: agent.py, line ")
     assert "ZeroDivisionError" in done.err
     assert done.err.count("\n") == 1
 
@@ -150,7 +146,7 @@ def test_interruption_prints_what_was_finished(nmmo_command, monkeypatch, tmp_pa
     done = nmmo_command("eval", "random", *QUICK, "--maps", "4", "--json", str(file))
     assert done.status == 130
     assert "2 of 4 worlds: " in done.out
-    assert done.err == "nmmo eval: interrupted in world 3 of 4\n"
+    assert done.err == "nmmo eval: interrupted in world 3 of 4; the worlds before it are shown\n"
     read = json.loads(file.read_text())
     assert (read["finished"], len(read["worlds"])) == (False, 2)
 
@@ -165,28 +161,20 @@ def test_interruption_before_anything_was_finished(nmmo_command, monkeypatch):
     assert done.err == "nmmo eval: interrupted in world 1 of 2\n"
 
 
-def test_a_bar_on_a_terminal(monkeypatch, capsys):
-    """It ends full, also where a world is over before its time; and it changes nothing."""
-    made = []
+def test_progress_ends_full_and_names_the_world(nmmo_command, monkeypatch):
+    """Also where a world is over before its time."""
+    shown = []
 
-    class Terminal(Console):
-        def __init__(self, **options):
-            super().__init__(**{**options, "force_terminal": True, "width": 100})
+    @contextmanager
+    def recorded(what, unit):
+        yield lambda done, total, note="": shown.append((done, total, note))
 
-    class Watched(eval_command.Bar):
-        def __init__(self, progress, task, series):
-            super().__init__(progress, task, series)
-            made.append(self)
-
-    monkeypatch.setattr(eval_command, "Console", Terminal)
-    monkeypatch.setattr(eval_command, "Bar", Watched)
-    assert eval_command.main(["random", *QUICK, "--world.horizon", "10"]) == 0
-    (task,) = made[0].progress.tasks
-    assert task.completed == task.total == 60
-    captured = capsys.readouterr()
-    assert task.description == "world 2 of 2"
-    assert "60/60" in captured.err
-    assert "2 of 2 worlds" in captured.out
+    monkeypatch.setattr(eval_command, "progress", recorded)
+    done = nmmo_command("eval", "random", *QUICK, "--world.horizon", "10")
+    assert done.status == 0
+    assert [each[2] for each in shown] == ["world 1 of 2"] * 10 + ["world 2 of 2"] * 10
+    assert [each[0] for each in shown] == [*range(1, 11), *range(31, 41)]
+    assert {each[1] for each in shown} == {60}
 
 
 @pytest.mark.parametrize(
@@ -194,19 +182,21 @@ def test_a_bar_on_a_terminal(monkeypatch, capsys):
     [
         ([], "AGENT"),
         (["randon"], "did you mean 'random'?"),
-        (["random", "--preset", "lareg"], "did you mean large?"),
+        (["random", "--preset", "lareg"], "--preset: 'lareg' is not a choice; did you mean 'large'?"),
         (["random", "--ticks", "0"], "out of range 1.."),
         (["random", "--maps", "0"], "out of range 1.."),
         (["random", "--map-seed", "-1"], "out of range 0.."),
         (["random", "--map-seed", str(2**53)], "out of range 0.."),
         (["random", "--world.n_players", "many"], "'many' is not a whole number"),
-        (["random", "--world.n_players", "70000"], "n_players = 70000 is out of range"),
-        (["random", "--world.survival", "maybe"], "'maybe' is neither true nor false"),
+        (["random", "--world.n_players", "70000"], "--world.n-players: 70000 is out of range 1..65535"),
+        (["random", "--world.survival", "maybe"], "'maybe' must be true or false"),
         (["random", "--world.w_death", "x"], "'x' is not a number"),
-        (["random", "--world.rebirth", "never"], "rebirth = 'never' is none of"),
-        (["random", "--world.colour", "red"], "--world.colour"),
-        (["random", "--json", "no/such/file.json"], "no file in a folder that exists"),
-        (["random", "--json", "."], "no file in a folder that exists"),
+        (["random", "--world.respawn", "never"], "--world.respawn: 'never' is not a choice; there are same_tick"),
+        (["random", "--world.colour", "red"], "unknown option --world.colour"),
+        (["random", "--world.n-player", "3"], "unknown option --world.n-player; did you mean '--world.n-players'?"),
+        (["random", "--world.team-size", "7"], "--world: team_size = 7 does not divide"),
+        (["random", "--json", "no/such/file.json"], "is not a file in a folder that exists"),
+        (["random", "--json", "."], "is not a file in a folder that exists"),
         (["random"] * 65 + ["--preset", "small"], "65 agents cannot share a world of 64 slots"),
     ],
 )

@@ -22,19 +22,17 @@ def test_help_names_commands_and_maps(nmmo_command):
     assert done.status == 0
     for name in COMMANDS:
         assert f"  {name}" in done.out
-        told = nmmo_command("map", name, "--help")
-        assert told.status == 0
-        assert told.out.startswith(f"usage: nmmo map {name}")
-        assert "-o" in told.out or name == "check"
+        help_page = nmmo_command("map", name, "--help")
+        assert help_page.status == 0
+        assert help_page.out.startswith(f"usage: nmmo map {name}")
+        assert "-o" in help_page.out or name == "check"
     assert "small, medium, large" in done.out
     assert nmmo_command("map").status == 2
 
 
 def test_generate(nmmo_command, tmp_path):
     out = tmp_path / "made.npz"
-    done = nmmo_command(
-        "map", "generate", "--seed", "0", "--size", "40x64", "--density", "ore=0", "-o", str(out)
-    )
+    done = nmmo_command("map", "generate", "--seed", "0", "--size", "40x64", "--density", "ore=0", "-o", str(out))
     assert done.status == 0
     expected = nmmo.Map.generate(0, 40, 64, ore_density=0)
     assert nmmo.Map.load(out) == expected
@@ -107,28 +105,28 @@ def test_import_names_the_unknown_colour(nmmo_command, tmp_path):
 
 
 ERRORS = [
-    (["dance"], "no command 'dance'"),
-    (["chekc"], "did you mean `nmmo map check`?"),
-    (["generate", "--seed", "1"], "-o"),
+    (["dance"], "there is no command 'dance'"),
+    (["chekc"], "did you mean 'check'?"),
+    (["generate", "--seed", "1"], "missing -o/--output"),
     (["generate", "-o", "a.npz"], "--seed"),
     (["generate", "--seed", "1", "-o", "a.png"], "must end in .npz"),
     (["generate", "--seed", "1", "-o", "no/such/a.npz"], "there is no folder no/such"),
     (["generate", "--seed", "x", "-o", "a.npz"], "'x' is not a whole number"),
     (["generate", "--seed", "1", "--size", "31x40", "-o", "a.npz"], "31 is out of range 32..4096"),
-    (["generate", "--seed", "1", "--size", "4x4x4", "-o", "a.npz"], "'4x4x4' is no size"),
+    (["generate", "--seed", "1", "--size", "4x4x4", "-o", "a.npz"], "'4x4x4' is not a size"),
     (["generate", "--seed", "1", "--size", "40", "--preset", "small", "-o", "a.npz"], "not allowed with"),
-    (["generate", "--seed", "1", "--density", "gold=3", "-o", "a.npz"], "'gold=3' is no density"),
+    (["generate", "--seed", "1", "--density", "gold=3", "-o", "a.npz"], "'gold=3' is not a density"),
     (["generate", "--seed", "1", "--density", "ore=-3", "-o", "a.npz"], "out of range"),
     (["preview", "-o", "a.png"], "either a map or --seed"),
     (["preview", "small", "--seed", "1", "-o", "a.png"], "either a map or --seed"),
     (["preview", "small", "--size", "40", "-o", "a.png"], "has its own size"),
     (["preview", "large", "--scale", "32", "-o", "a.png"], "it may have 16,777,216"),
     (["preview", "smal", "-o", "a.png"], "did you mean 'small'?"),
-    (["check", "missing.npz"], "missing.npz: No such file"),
+    (["check", "missing.npz"], "missing.npz: there is no such file"),
     (["check", "zzzz"], "there are small, medium"),
-    (["import", "missing.png", "-o", "a.npz"], "missing.png: No such file"),
+    (["import", "missing.png", "-o", "a.npz"], "missing.png: there is no such file"),
     (["import", "a.png", "--danger", "7", "-o", "a.npz"], "7 is out of range 1..5"),
-    (["import", "a.png", "--nodes-image", "b.png", "--density", "ore=1", "-o", "a.npz"], "strewn"),
+    (["import", "a.png", "--nodes-image", "b.png", "--density", "ore=1", "-o", "a.npz"], "placed at random"),
 ]
 
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 import nmmo
 from nmmo.core import _engine, enums
-from nmmo.core.dtypes import Table, fields_of, record_dtype
+from nmmo.core.content import N_ACTIONS
+from nmmo.core.records import Table, fields_of, record_dtype
 
 TINY = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40)
 ENDING = TINY.replace(horizon=5)
@@ -34,7 +35,7 @@ def world() -> Iterator[nmmo.World]:
 
 
 def play(world: nmmo.World | nmmo.Worlds, ticks: int, seed: int = 5) -> list[tuple[NDArray[Any], ...]]:
-    """Random possible actions; what every step returned, copied."""
+    """Play random possible actions; return what every step returned, copied."""
     rng = np.random.default_rng(seed)
     return [world.step(nmmo.sample_actions(world.mask, rng), copy=True)[:4] for _ in range(ticks)]
 
@@ -102,7 +103,7 @@ def test_every_published_byte_of_a_row_has_one_name() -> None:
     for member, offset, *_ in dtype.fields.values():
         covered[offset : offset + member.itemsize] += 1
     assert covered.max() == 1
-    assert covered[: dtype.fields["mask"][1] + 69].min() == 1
+    assert covered[: dtype.fields["mask"][1] + N_ACTIONS].min() == 1
     assert dtype["tiles"].shape == (5, 7)
 
 
@@ -164,10 +165,10 @@ def test_would_change_is_the_mask_and_changes_nothing(world: nmmo.World) -> None
     play(world, 4)
     before = world.hash()
     for player in range(0, 24, 5):
-        found = [world.would_change(player, action) for action in range(1, 69)]
+        found = [world.would_change(player, action) for action in range(1, N_ACTIONS)]
         assert found == world.mask[player, 1:].astype(bool).tolist()
     assert world.hash() == before
-    for player, action in ((24, 0), (-1, 0), (0, 69), (0, -1)):
+    for player, action in ((24, 0), (-1, 0), (0, N_ACTIONS), (0, -1)):
         with pytest.raises(ValueError, match="out of range"):
             world.would_change(player, action)
 
@@ -188,13 +189,13 @@ def test_stub_of_enumerations_agrees_with_the_engine() -> None:
     }
     made = {name: {member.name: member.value for member in getattr(enums, name)} for name in written}
     assert written == made
-    assert set(written) == {
-        name for name in vars(enums) if isinstance(vars(enums)[name], type(nmmo.Action))
-    } - {"IntEnum"}
+    assert set(written) == {name for name in vars(enums) if isinstance(vars(enums)[name], type(nmmo.Action))} - {
+        "IntEnum"
+    }
 
 
 def test_action_table() -> None:
-    assert [row.number for row in nmmo.ACTION_TABLE] == list(range(69))
+    assert [row.number for row in nmmo.ACTION_TABLE] == list(range(N_ACTIONS))
     assert [row.name.upper() for row in nmmo.ACTION_TABLE] == [action.name for action in nmmo.Action]
     assert {row.group.upper() for row in nmmo.ACTION_TABLE} == {group.name for group in nmmo.ActionGroup}
     assert nmmo.ACTION_TABLE[47].name == "buy_helm"
@@ -204,9 +205,7 @@ def test_action_table() -> None:
 # ---- actions -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
-)
+@pytest.mark.parametrize("dtype", [np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64])
 def test_every_integer_type_is_read_alike(dtype: Any) -> None:
     actions = np.arange(24) % 9
     hashes = []
@@ -251,7 +250,7 @@ REFUSED: list[tuple[Any, type[Exception], str]] = [
     ([[0], [0, 1]], ValueError, "inhomogeneous"),
     (strided(), ValueError, "contiguous"),
     (np.zeros(24, np.int64)[::-1], ValueError, "contiguous"),
-    (np.full(24, 69, np.int64), nmmo.ActionError, "69"),
+    (np.full(24, N_ACTIONS, np.int64), nmmo.ActionError, str(N_ACTIONS)),
     (np.full(24, -1, np.int8), nmmo.ActionError, "-1"),
     (np.full(24, 255, np.uint8), nmmo.ActionError, "255"),
     (np.full(24, 2**32, np.int64), nmmo.ActionError, "4294967296"),
@@ -328,7 +327,7 @@ def test_sampled_actions_are_possible_and_follow_the_generator(world: nmmo.World
 
 
 def test_sampling_draws_the_group_first() -> None:
-    mask = np.zeros((20000, 69), np.uint8)
+    mask = np.zeros((20000, N_ACTIONS), np.uint8)
     mask[:, 0] = 1
     mask[:, 11:23] = 1  # twelve uses against one wait and one move
     mask[:, 1] = 1
@@ -340,19 +339,19 @@ def test_sampling_draws_the_group_first() -> None:
 
 def test_sampling_refuses_what_is_no_mask() -> None:
     rng = np.random.default_rng(0)
-    with pytest.raises(ValueError, match=r"\(n, 69\); got \(2, 68\)"):
-        nmmo.sample_actions(np.ones((2, 68), np.uint8), rng)
+    with pytest.raises(ValueError, match=rf"\(n, {N_ACTIONS}\); got \(2, {N_ACTIONS - 1}\)"):
+        nmmo.sample_actions(np.ones((2, N_ACTIONS - 1), np.uint8), rng)
     with pytest.raises(ValueError, match="shape"):
-        nmmo.sample_actions(np.ones(69, np.uint8), rng)
+        nmmo.sample_actions(np.ones(N_ACTIONS, np.uint8), rng)
     with pytest.raises(ValueError, match="adjacent"):
-        nmmo.sample_actions(np.ones((69, 69), np.uint8).T, rng)
+        nmmo.sample_actions(np.ones((N_ACTIONS, N_ACTIONS), np.uint8).T, rng)
     with pytest.raises(TypeError, match="uint8"):
-        nmmo.sample_actions(np.ones((2, 69)), rng)  # type: ignore[arg-type]
+        nmmo.sample_actions(np.ones((2, N_ACTIONS)), rng)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="array"):
-        nmmo.sample_actions([[1] * 69], rng)  # type: ignore[arg-type]
+        nmmo.sample_actions([[1] * N_ACTIONS], rng)  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="Generator"):
-        nmmo.sample_actions(np.ones((2, 69), np.uint8), 7)  # type: ignore[arg-type]
-    assert nmmo.sample_actions(np.ones((0, 69), np.uint8), rng).shape == (0,)
+        nmmo.sample_actions(np.ones((2, N_ACTIONS), np.uint8), 7)  # type: ignore[arg-type]
+    assert nmmo.sample_actions(np.ones((0, N_ACTIONS), np.uint8), rng).shape == (0,)
 
 
 # ---- seeds, resets, ends -------------------------------------------------------------------------
@@ -469,10 +468,10 @@ UNREADY: list[Callable[[nmmo.World], Any]] = [
     lambda world: world.hash(),
     lambda world: world.snapshot(),
     lambda world: world.would_change(0, 1),
-    lambda world: world.rebirth(np.zeros(24, bool)),
+    lambda world: world.respawn(np.zeros(24, bool)),
     lambda world: world.edit.set(0, gold=5),
-    lambda world: world._step_profiled(np.zeros(24, np.int64)),
-    lambda world: world._step_repeated(np.zeros((2, 24), np.int64)),
+    lambda world: world.step_profiled(np.zeros(24, np.int64)),
+    lambda world: world.step_repeated(np.zeros((2, 24), np.int64)),
 ]
 
 
@@ -534,8 +533,8 @@ def test_stepping_past_the_end() -> None:
         before = world.hash()
         for use in (
             lambda: world.step(np.zeros(24, np.int64)),
-            lambda: world._step_profiled(np.zeros(24, np.int64)),
-            lambda: world._step_repeated(np.zeros((1, 24), np.int64)),
+            lambda: world.step_profiled(np.zeros(24, np.int64)),
+            lambda: world.step_repeated(np.zeros((1, 24), np.int64)),
         ):
             with pytest.raises(nmmo.WorldOver):
                 use()
@@ -578,12 +577,12 @@ def test_final_observations() -> None:
         assert not world.observations["self"]["health"].any()  # nobody has a body any more
 
 
-# ---- rebirth -------------------------------------------------------------------------------------
+# ---- respawn -------------------------------------------------------------------------------------
 
 
-def test_rebirth_on_request() -> None:
+def test_respawn_on_request() -> None:
     # A life without a gain for one tick is cut off at once: the quickest way to an empty world.
-    config = TINY.replace(rebirth="on_request", stagnation_ticks=1)
+    config = TINY.replace(respawn="on_request", stagnation_ticks=1)
     with nmmo.World(config, seed=1) as world:
         world.reset()
         while world.statistics()["living"]["lives"]:
@@ -592,14 +591,14 @@ def test_rebirth_on_request() -> None:
         assert world.mask.sum() == 24
         slots = np.zeros(24, bool)
         slots[[3, 4]] = True
-        assert world.rebirth(slots) == 2
+        assert world.respawn(slots) == 2
         assert np.array_equal(world.players["alive"] == 1, slots)
-        assert world.rebirth(slots) == 0
+        assert world.respawn(slots) == 0
         before = world.hash()
         with pytest.raises(TypeError, match="booleans"):
-            world.rebirth(np.ones(24, np.int64))
+            world.respawn(np.ones(24, np.int64))
         with pytest.raises(ValueError, match="shape"):
-            world.rebirth(np.ones(23, bool))
+            world.respawn(np.ones(23, bool))
         assert world.hash() == before
 
 
@@ -698,7 +697,7 @@ SNAPSHOT_HEADER = 32  # magic 8, format 4, rules version 4, state bytes 8, check
 
 
 def forged(snapshot: bytes, changes: dict[int, int]) -> bytes:
-    """The snapshot with some bytes changed and a checksum that agrees, as an attacker would."""
+    """Return the snapshot with some bytes changed and a checksum that agrees, as an attacker would."""
     state = bytearray(snapshot[SNAPSHOT_HEADER:])
     for place, value in changes.items():
         state[place] = value
@@ -733,9 +732,7 @@ def test_forged_snapshots_are_refused_or_whole() -> None:
             # Players, monsters and market fill the last part of the state; the header is its first.
             low, high = [(0, state_bytes), (0, 512), (state_bytes * 2 // 3, state_bytes)][attempt % 3]
             places = rng.integers(low, high, 1 + attempt % 2)
-            changes = {
-                int(place): int(value) for place, value in zip(places, rng.integers(0, 256, 2), strict=False)
-            }
+            changes = {int(place): int(value) for place, value in zip(places, rng.integers(0, 256, 2), strict=False)}
             try:
                 world.restore(forged(good, changes))
             except nmmo.SnapshotError:
@@ -893,9 +890,7 @@ def test_given_buffers_are_written() -> None:
         assert same(play(worlds, 5), play(plain, 5))
         assert np.array_equal(buffers["observations"], plain.step(np.zeros(48, np.int64))[0]) is False
         worlds.step(np.zeros(48, np.int64))
-        assert np.array_equal(
-            buffers["observations"].view(worlds.observations.dtype)[:, 0], plain.observations
-        )
+        assert np.array_equal(buffers["observations"].view(worlds.observations.dtype)[:, 0], plain.observations)
         assert np.array_equal(buffers["rewards"], plain.rewards)
 
 
@@ -934,8 +929,8 @@ def test_boundary_of_worlds() -> None:
     before = [worlds.world(i).hash() for i in range(2)]
     for actions, error in (
         (np.zeros(24, np.int64), ValueError),
-        (np.full(48, 69), nmmo.ActionError),
-        (np.r_[np.zeros(47, int), 69], nmmo.ActionError),
+        (np.full(48, N_ACTIONS), nmmo.ActionError),
+        (np.r_[np.zeros(47, int), N_ACTIONS], nmmo.ActionError),
         (np.zeros(48), TypeError),
         (np.zeros((2, 24), int), ValueError),
     ):
@@ -991,7 +986,7 @@ def test_a_second_thread_is_told_and_nothing_breaks() -> None:
         world.reset()
         actions = np.zeros((60, 4096), np.int64)
         stop = threading.Event()
-        told: list[Exception] = []
+        errors: list[Exception] = []
 
         def intrude() -> None:
             while not stop.is_set():
@@ -999,21 +994,21 @@ def test_a_second_thread_is_told_and_nothing_breaks() -> None:
                     try:
                         use()
                     except nmmo.BusyError as error:
-                        told.append(error)
+                        errors.append(error)
 
         thread = threading.Thread(target=intrude)
         thread.start()
         attempts = 0
-        while not told and attempts < 200:
+        while not errors and attempts < 200:
             attempts += 1
             try:
-                world._step_repeated(actions)
+                world.step_repeated(actions)
             except nmmo.BusyError as error:
-                told.append(error)
+                errors.append(error)
         stop.set()
         thread.join()
-        assert told
-        assert "one thread at a time" in str(told[0])
+        assert errors
+        assert "one thread at a time" in str(errors[0])
         world.step(actions[0])
 
 
@@ -1056,7 +1051,7 @@ def test_a_forked_child_plays_on_alike(threads: int) -> None:
 
 def test_profiled_and_repeated_steps_play_the_same_game() -> None:
     rng = np.random.default_rng(0)
-    actions = rng.integers(0, 69, (8, 24))
+    actions = rng.integers(0, N_ACTIONS, (8, 24))
     with (
         nmmo.World(TINY, seed=2) as plain,
         nmmo.World(TINY, seed=2) as other,
@@ -1066,15 +1061,15 @@ def test_profiled_and_repeated_steps_play_the_same_game() -> None:
             world.reset()
         for row in actions:
             plain.step(row)
-            taken = other._step_profiled(row)
+            taken = other.step_profiled(row)
             assert taken.shape == (8,)
             assert taken.dtype == np.uint64
-        assert third._step_repeated(actions) > 0
+        assert third.step_repeated(actions) > 0
         assert plain.hash() == other.hash() == third.hash()
         assert np.array_equal(plain.observations, other.observations)
         assert np.array_equal(plain.observations, third.observations)
         with pytest.raises(ValueError, match="shape"):
-            third._step_repeated(actions[:, :5])
+            third.step_repeated(actions[:, :5])
     assert _engine.view_copy_limit(64, repeats=2) > 0
 
 

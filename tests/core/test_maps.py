@@ -25,11 +25,13 @@ from PIL import Image
 
 import nmmo
 from nmmo.core import map_paint
+from nmmo.core.content import NUMBER
 from nmmo.core.map_check import region_sizes
 from nmmo.core.map_file import MOST_BYTES
 
 TREE = Path(__file__).resolve().parents[2]
 SCRIPT = TREE / "scripts" / "make_maps.py"
+FIRST_NODE, LAST_NODE = NUMBER.FIRST_NODE, NUMBER.LAST_NODE
 GRASS = int(nmmo.GroundKind.GRASS) * 4 | 1 << 20
 STONE = int(nmmo.GroundKind.STONE) * 4 | 1 << 20
 WATER = int(nmmo.GroundKind.WATER) * 4 | 1 << 20
@@ -113,12 +115,12 @@ WRONG = [
     (GRASS & 0xFF, "danger 0"),
     ((GRASS & 0xFF) | 6 << 20, "danger 6"),
     (GRASS | 1 << 16, "tier 1 without a node"),
-    (GRASS | 1 << 8 | 1 << 16, "object 1, which is no ripe node"),
-    (GRASS | 26 << 8 | 1 << 16, "object 26"),
-    (GRASS | 21 << 8, "node of tier 0"),
-    (GRASS | 25 << 8 | 6 << 16, "node of tier 6"),
-    (STONE | 21 << 8 | 1 << 16, "node on stone"),
-    (WATER | 25 << 8 | 1 << 16, "node on water"),
+    (GRASS | 1 << 8 | 1 << 16, "object 1, which is not a ripe node"),
+    (GRASS | LAST_NODE + 1 << 8 | 1 << 16, f"object {LAST_NODE + 1}"),
+    (GRASS | FIRST_NODE << 8, "node of tier 0"),
+    (GRASS | LAST_NODE << 8 | 6 << 16, "node of tier 6"),
+    (STONE | FIRST_NODE << 8 | 1 << 16, "node on stone"),
+    (WATER | LAST_NODE << 8 | 1 << 16, "node on water"),
 ]
 
 
@@ -233,13 +235,13 @@ def archive(*members: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED, com
 
 
 def patched(data: bytes, offset_in_directory: int, form: str, value: int) -> bytes:
-    """An archive with one field of its directory's entry changed."""
+    """Return an archive with one field of its directory's entry changed."""
     made = bytearray(data)
     struct.pack_into(form, made, data.index(b"PK\x01\x02") + offset_in_directory, value)
     return bytes(made)
 
 
-def bent(data: bytes, offset: int) -> bytes:
+def corrupted(data: bytes, offset: int) -> bytes:
     made = bytearray(data)
     made[offset] ^= 0x55
     return bytes(made)
@@ -250,7 +252,7 @@ SHAPED = "{{'descr': '<u4', 'fortran_order': False, 'shape': {}, }}"
 
 
 def bomb(more: int = 0) -> bytes:
-    """64 MiB of zeros, and more, in 65 kB."""
+    """Return 64 MiB of zeros, and more, in 65 kB."""
     zeros = with_header(SHAPED.format("(4096, 4096)")) + bytes(4096 * 4096 * 4 + more)
     return archive(("map.npy", zeros))
 
@@ -259,7 +261,7 @@ LOCATOR = b"PK\x06\x07" + struct.pack("<LQL", 0, 0, 1)
 
 HOSTILE = {
     "empty": (b"", "does not begin like a zip"),
-    "text": (b"hello, this is no map at all", "does not begin like a zip"),
+    "text": (b"hello, this is not a map at all", "does not begin like a zip"),
     "bare array": (npy(flat()), "bare .npy"),
     "pickle": (pickle.dumps(flat()), "does not begin like a zip"),
     "cut to the start": (GOOD[:30], "cut short"),
@@ -282,12 +284,12 @@ HOSTILE = {
     "claims more": (patched(GOOD, 24, "<L", MOST_BYTES + 1), "claims"),
     "claims less": (patched(GOOD, 24, "<L", 200), "damaged"),
     "wrong checksum": (patched(GOOD, 16, "<L", 1), "damaged"),
-    "bent data": (bent(GOOD, 60), "damaged|map.npy"),
+    "corrupted data": (corrupted(GOOD, 60), "damaged|map.npy"),
     "negative offset": (patched(GOOD, 42, "<L", 2**31), "damaged"),
     "bomb": (bomb, r"map\[0, 0\] = 0x0 has danger 0"),
     "a bomb behind a map": (lambda: archive(("map.npy", npy(flat()) + bytes(60 << 20))), "one of 32 x 40"),
     "larger than any": (lambda: bomb(4096), "claims"),
-    "no array": (archive(("map.npy", b"0123456789abcdef")), "no numpy array"),
+    "no array": (archive(("map.npy", b"0123456789abcdef")), "not a numpy array"),
     "nothing inside": (archive(("map.npy", b"")), "cut short"),
     "cut in the header": (archive(("map.npy", npy(flat())[:50])), "cut short"),
     "cut in the data": (archive(("map.npy", npy(flat())[:-4])), "5,248 bytes|5,244 bytes"),
@@ -475,7 +477,7 @@ def test_script_checks_the_maps(tmp_path):
 
 
 def slow_regions(mask: np.ndarray) -> list[int]:
-    """Sizes by flooding, tile by tile."""
+    """Return the sizes by flooding, tile by tile."""
     left, sizes = mask.copy(), []
     while left.any():
         todo = [tuple(place) for place in np.argwhere(left)[:1]]
@@ -629,9 +631,7 @@ def test_what_is_drawn_from_a_seed_stays_the_same():
         (np.s_[10:14, 5:60], "spring water"),
         (np.s_[40:60, 20:30], "autumn stone"),
     ):
-        ground[place] = next(
-            colour for colour, (known, _) in map_paint.GROUND_COLOURS.items() if known == name
-        )
+        ground[place] = next(colour for colour, (known, _) in map_paint.GROUND_COLOURS.items() if known == name)
     digest = "55c81638b9a088a75652a6748b286235ae5d7a46ac60bd89ff99e3daf2d7276e"
     assert nmmo.Map.from_image(ground, seed=3).digest == digest
     assert nmmo.Map.from_image(ground, seed=4).digest != digest
@@ -733,14 +733,14 @@ def png_header(height: int, width: int) -> bytes:
 @pytest.mark.parametrize(
     ("data", "part"),
     [
-        (b"", "no image"),
-        (b"\x89PNG\r\n\x1a\n", "no image|damaged"),
+        (b"", "not an image"),
+        (b"\x89PNG\r\n\x1a\n", "not an image|damaged"),
         (png_header(5000, 64), "height is 32 to 4096"),
         (png_header(64, 2**31 - 1), "width|larger than a map"),
         (png_header(2**31 - 1, 2**31 - 1), "larger than a map"),
         (png_header(64, 64), "damaged"),
     ],
-    ids=["empty", "cut", "tall", "wide", "bomb", "bent"],
+    ids=["empty", "cut", "tall", "wide", "bomb", "corrupted"],
 )
 def test_hostile_images_are_refused(tmp_path, data, part):
     (tmp_path / "map.png").write_bytes(data)
@@ -778,9 +778,7 @@ def test_preview_shows_the_map(painted):
     assert painted.preview(2).tobytes() == picture.tobytes()
 
 
-@pytest.mark.parametrize(
-    ("height", "width", "scale"), [(32, 32, 16), (512, 512, 2), (1024, 40, 1), (128, 64, 8)]
-)
+@pytest.mark.parametrize(("height", "width", "scale"), [(32, 32, 16), (512, 512, 2), (1024, 40, 1), (128, 64, 8)])
 def test_preview_has_about_a_thousand_pixels(height, width, scale):
     picture = nmmo.Map(flat(height, width)).preview()
     assert picture.width == max(420, width * scale)

@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 CONFIG = nmmo.Config.preset("small", height=48, width=48, n_players=6, n_monsters=4)
 ROW = nmmo.observation_dtype(CONFIG).itemsize
@@ -27,7 +28,7 @@ def given() -> dict[str, NDArray[Any]]:
 
 
 def actions(tick: int) -> NDArray[np.int64]:
-    return (np.arange(6) * 7 + tick) % 69
+    return (np.arange(6) * 7 + tick) % N_ACTIONS
 
 
 def test_a_world_writes_into_the_arrays_that_it_is_given() -> None:
@@ -74,7 +75,7 @@ def read_only() -> NDArray[np.uint8]:
 
 
 @pytest.mark.parametrize(
-    ("name", "array", "error", "told"),
+    ("name", "array", "error", "message"),
     [
         ("observations", [0], TypeError, "must be a numpy array; got list"),
         ("observations", np.zeros((6, ROW), np.int8), TypeError, "must be of uint8; got int8"),
@@ -88,8 +89,10 @@ def read_only() -> NDArray[np.uint8]:
         ("reward", np.zeros(6, np.float32), ValueError, "there is no buffer 'reward'; there are observations, rewards"),
     ],
 )
-def test_arrays_that_will_not_do_are_refused_in_words(name: str, array: Any, error: type[Exception], told: str) -> None:
-    with pytest.raises(error, match=told):
+def test_arrays_that_will_not_do_are_refused_in_words(
+    name: str, array: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
         nmmo.World(CONFIG, buffers={name: array})
 
 

@@ -2,4 +2,4 @@
 
 import os
 
-collect_ignore = [] if os.environ.get("NMMO_DOCS") == "all" else ["test_new_rule_built.py"]
+collect_ignore = [] if os.environ.get("NMMO_DOCS") == "all" else ["test_new_content_built.py", "test_new_rule_built.py"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -12,6 +13,15 @@ TREE = Path(__file__).resolve().parents[2]
 BLOCKS = blocks_of((TREE / "docs" / "new-rule.md").read_text(encoding="utf-8"))
 PATCHES = [block for block in BLOCKS if block.language == "diff"]
 FILES = [block for block in BLOCKS if block.language == "python" and block.title]
+
+
+def copy_tree(folder: Path) -> None:
+    """Copy the files that git knows, and those that it does not ignore."""
+    listing = done(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], TREE)
+    for name in filter(None, listing.split("\0")):
+        if (TREE / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(TREE / name, folder / name)
 
 
 def tried(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -40,7 +40,7 @@ class Block:
 
 
 def blocks_of(text: str) -> list[Block]:
-    """The blocks of a page.
+    """Return the blocks of a page.
 
     Raises
     ------

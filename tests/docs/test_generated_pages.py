@@ -10,7 +10,7 @@ import pytest
 
 import nmmo
 from nmmo.core import _engine
-from nmmo.core.dtypes import Table, fields_of
+from nmmo.core.records import Table, fields_of
 
 SCRIPT = Path(__file__).resolve().parents[2] / "scripts" / "docs.py"
 spec = importlib.util.spec_from_file_location("docs_script", SCRIPT)
@@ -34,7 +34,7 @@ def test_every_record_of_the_engine_has_a_block():
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """A page of a folder that stands for docs/."""
+    """Return a page of a folder that stands for docs/."""
     monkeypatch.setattr(docs, "DOCS", tmp_path / "docs")
     made = tmp_path / "docs" / "deeper" / "page.md"
     made.parent.mkdir(parents=True)
@@ -64,17 +64,17 @@ def test_a_stale_page_is_found_and_renewed(page, monkeypatch, capsys):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("<!-- generated: prizes -->\n<!-- end of generated -->\n", "there is no block 'prizes'"),
         ("<!-- generated: prices -->\n", "lacks its"),
     ],
 )
-def test_what_is_not_understood_is_refused(page, monkeypatch, capsys, text, told):
+def test_what_is_not_understood_is_refused(page, monkeypatch, capsys, text, message):
     page.write_text(text)
     assert command(monkeypatch) == 1
     error = capsys.readouterr().err
-    assert told in error
+    assert message in error
     assert "page.md" in error
     assert page.read_text() == text
 
@@ -110,10 +110,10 @@ def test_the_row_is_the_dtypes():
 
 
 def test_presets_tell_all_that_differs():
-    told = {row[0].strip("`") for row in rows(docs.presets())}
+    shown = {row[0].strip("`") for row in rows(docs.presets())}
     for name in nmmo.Config.PRESETS:
         values = nmmo.Config.preset(name).to_dict()
-        assert {key for key, value in values.items() if value != nmmo.Config().to_dict()[key]} <= told
+        assert {key for key, value in values.items() if value != nmmo.Config().to_dict()[key]} <= shown
 
 
 def test_configuration_tells_every_field_with_its_default():
@@ -121,7 +121,7 @@ def test_configuration_tells_every_field_with_its_default():
     assert list(found) == list(nmmo.Config().to_dict())
     assert found["w_equipment"][1:3] == ["0.25", "-1,000 to 1,000"]
     assert found["map_seed"][1:3] == ["None", "None, 0 to 9,007,199,254,740,991"]
-    assert found["rebirth"][1:3] == ["same_tick", "same_tick, next_tick, on_request"]
+    assert found["respawn"][1:3] == ["same_tick", "same_tick, next_tick, on_request"]
     assert found["fog"][1:3] == ["False", "True, False"]
 
 

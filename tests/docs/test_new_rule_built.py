@@ -6,28 +6,21 @@ It builds the engine and plays for minutes, so it is run where `NMMO_DOCS` is `a
 from __future__ import annotations
 
 import re
-import shutil
 import sys
 from pathlib import Path
 
-from new_rule import FILES, PATCHES, TREE, apply, done, tried
+from new_rule import FILES, PATCHES, apply, copy_tree, done, tried
 
 
 def raise_version(file: Path, pattern: str) -> None:
     """Raise the number behind the pattern's first group by one."""
-    text, count = re.subn(
-        pattern, lambda found: f"{found[1]}{int(found[2]) + 1}", file.read_text(encoding="utf-8")
-    )
+    text, count = re.subn(pattern, lambda found: f"{found[1]}{int(found[2]) + 1}", file.read_text(encoding="utf-8"))
     assert count == 1
     file.write_text(text, encoding="utf-8")
 
 
 def test_the_rule_works_in_a_copy(tmp_path):
-    listing = done(["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"], TREE)
-    for name in filter(None, listing.split("\0")):
-        if (TREE / name).is_file():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(TREE / name, tmp_path / name)
+    copy_tree(tmp_path)
     pytest_of = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 
     # 2: the test; 3 and 4: the rule
@@ -40,7 +33,7 @@ def test_the_rule_works_in_a_copy(tmp_path):
     done([sys.executable, "setup.py", "-q", "build_ext", "--inplace"], tmp_path)
     done([*pytest_of, *(block.title for block in FILES)], tmp_path)
 
-    # 5: three cases of two tests told the old rule
+    # 5: three cases of two tests rely on the old rule
     ended = tried([*pytest_of, "tests/rules"], tmp_path)
     failed = re.findall(r"^FAILED (\S+?)::(\w+)", ended.stdout, re.MULTILINE)
     assert len(failed) == 3, ended.stdout[-3000:]

@@ -73,7 +73,7 @@ def test_blocks_run_in_order_and_share_their_names(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("words\n\n```python\nx = 1\nraise KeyError\n```\n", 'page.md", line 5'),
         ("```sh\nfalse\necho after\n```\n", "line 2: the commands ended with 1"),
@@ -81,10 +81,10 @@ def test_blocks_run_in_order_and_share_their_names(tmp_path):
         ("```console\n$ false\n```\n", "ended with 1"),
     ],
 )
-def test_a_block_that_fails_fails_the_page(tmp_path, text, told):
+def test_a_block_that_fails_fails_the_page(tmp_path, text, message):
     done = run_page(made(tmp_path, text), tmp_path)
     assert done.returncode != 0
-    assert told in done.stderr
+    assert message in done.stderr
 
 
 def test_marks_keep_blocks_from_being_run(tmp_path):
@@ -100,7 +100,7 @@ def test_marks_keep_blocks_from_being_run(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("```python\nx = 1\n", "no end"),
         ("   ```python\n   x = 1\n   ```\n", "not understood"),
@@ -110,6 +110,6 @@ def test_marks_keep_blocks_from_being_run(tmp_path):
         ("<!-- slow: why -->\n```toml\nx = 1\n```\n", "not above a block"),
     ],
 )
-def test_what_is_not_understood_is_refused(text, told):
-    with pytest.raises(ValueError, match=told):
+def test_what_is_not_understood_is_refused(text, message):
+    with pytest.raises(ValueError, match=message):
         blocks_of(text)

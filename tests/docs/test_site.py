@@ -21,7 +21,7 @@ pytest.importorskip("mkdocs", reason="the site needs MkDocs: pip install '.[docs
 TREE = Path(__file__).resolve().parents[2]
 ELSEWHERE = {  # public names that are explained on other pages than the API's
     "ActionGroup", "Biome", "Cause", "Element", "EquipmentSlot", "EventKind", "GroundKind", "ObjectKind",
-    "Occupant", "Skill", "Action", "nmmo_v3", "__version__", "raw_env", "FIGURES",
+    "Occupant", "Skill", "Action", "nmmo_v3", "__version__", "raw_env", "METRICS",
 }  # fmt: skip
 
 
@@ -41,7 +41,7 @@ def site(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def anchors(site):
-    """Everything that the API pages explain, by its dotted path."""
+    """Return everything that the API pages explain, by its dotted path."""
     pages = "".join(page.read_text(encoding="utf-8") for page in (site / "api").glob("*.html"))
     return set(re.findall(r'<h\d id="(nmmo[\w.]*)"', pages))
 
@@ -52,9 +52,7 @@ def test_every_page_is_there(site):
 
 
 def test_nothing_is_fetched_from_elsewhere(site):
-    fetched = re.compile(
-        r'<(?:script|img|iframe|source)[^>]*\bsrc="(https?:)?//|<link[^>]*\bhref="(https?:)?//'
-    )
+    fetched = re.compile(r'<(?:script|img|iframe|source)[^>]*\bsrc="(https?:)?//|<link[^>]*\bhref="(https?:)?//')
     for page in site.rglob("*.html"):
         assert not fetched.search(page.read_text(encoding="utf-8")), page
     for style in site.rglob("*.css"):
@@ -84,8 +82,8 @@ def test_every_public_member_is_explained(anchors, kind):
 
 def test_docstrings_of_the_compiled_engine_are_read(site):
     text = re.sub(r"<[^>]+>", "", (site / "api" / "world.html").read_text(encoding="utf-8"))
-    assert "Plays one tick." in text
-    assert "Puts back a state taken by snapshot" in text
+    assert "Play one tick." in text
+    assert "Put back a state taken by snapshot" in text
 
 
 def test_the_configuration_shows_its_defaults(site):

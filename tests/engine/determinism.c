@@ -5,6 +5,10 @@
  */
 #include <math.h>
 
+#include "../../engine/grid.h"
+#include "../../engine/players.h"
+#include "../../engine/random.h"
+#include "../../engine/tile.h"
 #include "model.h"
 
 char check_context[160] = "";
@@ -56,7 +60,7 @@ static void reset(struct playing *playing, uint64_t seed) {
     CHECK(!nmmo_world_reset(playing->world, seed, &error), "%s", error.message);
 }
 
-/* What is possible, drawn anew each tick. */
+/* What is possible, drawn again each tick. */
 static void decide(struct playing *playing, uint64_t seed) {
     int64_t *sampled = array(playing->n, sizeof *sampled);
     int vocabulary = nmmo_world_config(playing->world)->vocabulary;
@@ -86,7 +90,7 @@ static void check_equal(const struct playing *one, const struct playing *other, 
     uint32_t tick = nmmo_world_tick(one->world);
     for (int section = 0; section < NMMO_SECTIONS; section++)
         CHECK(nmmo_world_hash(one->world, section) == nmmo_world_hash(other->world, section),
-              "%s: the hash of %s differs at tick %u", what, nmmo_section_name(section), tick);
+              "%s: the hash of %s differs at tick %u", what, nmmo_name(NMMO_ENUM_SECTION, section), tick);
     for (size_t byte = 0; byte < one->rows_bytes; byte++)
         CHECK(one->rows[byte] == other->rows[byte], "%s: byte %zu of player %zu's row differs at tick %u", what,
               byte % one->layout.row_bytes, byte / one->layout.row_bytes, tick);
@@ -149,7 +153,8 @@ static void Seeds_equal_and_unequal(uint64_t first, int ticks) {
             CHECK(nmmo_world_hash(one.world, NMMO_SECTION_CLOCK) != clock, "the clock's hash stands still");
             clock = nmmo_world_hash(one.world, NMMO_SECTION_CLOCK);
             differing += memcmp(one.rows, third.rows, one.rows_bytes) != 0;
-            CHECK(nmmo_world_hash(one.world, NMMO_SECTION_PLAYERS) != nmmo_world_hash(third.world, NMMO_SECTION_PLAYERS),
+            CHECK(nmmo_world_hash(one.world, NMMO_SECTION_PLAYERS) !=
+                      nmmo_world_hash(third.world, NMMO_SECTION_PLAYERS),
                   "two seeds have one hash");
         }
         CHECK(differing == ticks, "unequal seeds agreed in %d of %d ticks", ticks - differing, ticks);
@@ -247,14 +252,14 @@ static void Threads_change_nothing(uint64_t seed, int ticks, int threads) {
 /* The envelope: magic, format, rules version, size, checksum; then the state. */
 enum { ENVELOPE = 32, CHECKSUM_AT = 24 };
 
-/* Two hints are computed anew by a restore, and no rule depends on them: whether the map is known to be that of its seed
- * (lest a forged map outlive a reset), and from when on an item of a row may vanish. */
+/* Two hints are computed again by a restore, and no rule depends on them: whether the map is known to be that of its seed
+ * (so that no forged map outlives a reset), and from when on an item of a row may vanish. */
 static void forget_hints(const nmmo_world *world, uint8_t *state) {
-    size_t row_items = (size_t)((const uint8_t *)world->row_items - (const uint8_t *)world->head);
-    memset(state + offsetof(struct header, map_ready), 0, sizeof(uint32_t));
-    memset(state + row_items, 0, (size_t)world->head->config.height * sizeof *world->row_items);
+    size_t row_vanish_ticks = (size_t)((const uint8_t *)world->row_vanish_ticks - (const uint8_t *)world->head);
+    memset(state + offsetof(struct header, map_source), 0, sizeof(uint32_t));
+    memset(state + row_vanish_ticks, 0, (size_t)world->head->config.height * sizeof *world->row_vanish_ticks);
 }
-/* What else a restore computes anew from the tiles and the players, instead of believing it. */
+/* What else a restore computes again from the tiles and the players, instead of believing it. */
 static void forget_indices(const nmmo_world *world, uint8_t *state) {
     const struct header *head = world->head;
     const uint8_t *first = (const uint8_t *)head;
@@ -277,9 +282,9 @@ static void restore(struct playing *playing, const uint8_t *snapshot, size_t byt
 
 static void Snapshot_continues_equal(uint64_t seed, int ticks) {
     struct nmmo_config config = busy_config();
-    for (int rebirth = 0; rebirth <= 2; rebirth++) {
-        config.rebirth = rebirth;
-        config.lives = rebirth == 0 ? 0 : 4;
+    for (int respawn = 0; respawn <= 2; respawn++) {
+        config.respawn = respawn;
+        config.lives = respawn == 0 ? 0 : 4;
         struct playing original = make(&config);
         size_t bytes = 0;
         uint8_t *snapshot = NULL, *later = NULL, *slots = array(original.n, 1);
@@ -308,10 +313,10 @@ static void Snapshot_continues_equal(uint64_t seed, int ticks) {
                 step(&original, NULL);
                 step(&fresh, NULL);
                 step(&used, NULL);
-                if (rebirth == NMMO_REBIRTH_ON_REQUEST && tick % 3 == 0) {
-                    nmmo_world_rebirth(original.world, slots);
-                    nmmo_world_rebirth(fresh.world, slots);
-                    nmmo_world_rebirth(used.world, slots);
+                if (respawn == NMMO_RESPAWN_ON_REQUEST && tick % 3 == 0) {
+                    nmmo_world_respawn(original.world, slots);
+                    nmmo_world_respawn(fresh.world, slots);
+                    nmmo_world_respawn(used.world, slots);
                 }
                 check_equal(&original, &fresh, "restored into a fresh world");
                 check_equal(&original, &used, "restored into a used world");
@@ -343,7 +348,9 @@ static uint64_t checksum_of(const uint8_t *bytes, size_t n) {
     return sum;
 }
 
-struct damage_count { int refused, accepted; };
+struct damage_count {
+    int refused, accepted;
+};
 
 /* What no world may hold, said again from the rules. */
 static void check_sane(const nmmo_world *world) {
@@ -367,7 +374,8 @@ static void check_sane(const nmmo_world *world) {
         if (!player->tile) continue;
         CHECK(player->self.health >= 1 && player->self.health <= 100 && player->self.stamina <= 100, "player %d", i);
         CHECK(player->self.row < config->height && player->self.column < config->width &&
-                  world->ids[player->tile] == (uint32_t)i + 1, "player %d stands nowhere", i);
+                  world->ids[player->tile] == (uint32_t)i + 1,
+              "player %d stands nowhere", i);
         for (int skill = 0; skill < NMMO_SKILLS; skill++)
             CHECK(player->self.level[skill] >= 1 && player->self.level[skill] <= NMMO_LEVELS, "player %d's level", i);
     }
@@ -382,8 +390,8 @@ static void check_sane(const nmmo_world *world) {
 }
 
 /* Refused, the world is as before; accepted, it holds what the bytes say, and can be played on. */
-static void try_damaged(struct playing *victim, const uint8_t *good, uint8_t *forged, size_t bytes,
-                        uint8_t *scratch, struct damage_count *count, uint64_t seed) {
+static void try_damaged(struct playing *victim, const uint8_t *good, uint8_t *forged, size_t bytes, uint8_t *scratch,
+                        struct damage_count *count, uint64_t seed) {
     struct nmmo_error error = {0, ""};
     int status = nmmo_world_restore(victim->world, forged, bytes, &error);
     nmmo_world_snapshot(victim->world, scratch);
@@ -400,7 +408,8 @@ static void try_damaged(struct playing *victim, const uint8_t *good, uint8_t *fo
     forget_hints(victim->world, scratch + ENVELOPE);
     forget_indices(victim->world, forged + ENVELOPE);
     forget_indices(victim->world, scratch + ENVELOPE);
-    CHECK(!memcmp(scratch + ENVELOPE, forged + ENVELOPE, bytes - ENVELOPE), "an accepted snapshot was not taken as it is");
+    CHECK(!memcmp(scratch + ENVELOPE, forged + ENVELOPE, bytes - ENVELOPE),
+          "an accepted snapshot was not taken as it is");
     for (int tick = 0; tick < 2 && !nmmo_world_over(victim->world); tick++) {
         decide(victim, seed + (uint64_t)tick);
         step(victim, NULL);
@@ -433,7 +442,8 @@ static int tell_lie(const nmmo_world *world, uint8_t *state, int lie) {
           "there is too little to lie about: player %d, monster %d, listing %d, %u nodes", p, m, id,
           world->head->regrow_count);
     while (food < config->n_players * NMMO_INVENTORY_SLOTS &&
-           world->players[food / NMMO_INVENTORY_SLOTS].inventory[food % NMMO_INVENTORY_SLOTS].type < NMMO_RATION) food++;
+           world->players[food / NMMO_INVENTORY_SLOTS].inventory[food % NMMO_INVENTORY_SLOTS].type < NMMO_RATION)
+        food++;
     while (pile < (int)world->head->padded_tiles && !world->item_quantity[pile]) pile++;
     int bare = 0; /* a tile where somebody could stand and nothing lies */
     while (!tile_walkable(world->tiles[bare]) || tile_object(world->tiles[bare])) bare++;
@@ -482,7 +492,10 @@ static int tell_lie(const nmmo_world *world, uint8_t *state, int lie) {
     case 24: player->self.combat_ticks = 6; break;
     case 25: player->killer = config->n_players + config->n_monsters; break;
     case 26: player->explored = UINT16_MAX; break;
-    case 27: monster->target = config->n_players; monster->state = MONSTER_CHASING; break;
+    case 27:
+        monster->target = config->n_players;
+        monster->state = MONSTER_CHASING;
+        break;
     case 28: monster->target = -2; break;
     case 29: monster->state = MONSTER_FALLEN; break;
     case 30: monster->state = 77; break;
@@ -493,9 +506,9 @@ static int tell_lie(const nmmo_world *world, uint8_t *state, int lie) {
     case 35: listing->type = NMMO_ITEM_TYPES + 1; break;
     case 36: listing->step = NMMO_PRICE_STEPS + 1; break;
     case 37: listing->quantity = 0; break;
-    case 38: listing->cheaper_next = (uint32_t)id; break;
-    case 39: listing->cheaper_previous = 0x7FFFFFFF; break;
-    case 40: listing->cheaper_next = 0x7FFFFFFF; break;
+    case 38: listing->queue_next = (uint32_t)id; break;
+    case 39: listing->queue_previous = 0x7FFFFFFF; break;
+    case 40: listing->queue_next = 0x7FFFFFFF; break;
     case 41: listing->younger = (uint32_t)id; break;
     case 42: listing->older = 0x7FFFFFFF; break;
     case 43: listing->expires_at = head->tick; break;
@@ -546,7 +559,7 @@ static void Snapshot_damaged(uint64_t seed, int tries) {
     config.n_players = 24;
     config.n_monsters = 30;
     config.lives = 99;
-    config.rebirth = NMMO_REBIRTH_ON_REQUEST;
+    config.respawn = NMMO_RESPAWN_ON_REQUEST;
     config.node_regrow_ticks = 60;
     config.tree_density = config.ore_density = 64;
     struct playing victim = make(&config);
@@ -555,7 +568,7 @@ static void Snapshot_damaged(uint64_t seed, int tries) {
         decide(&victim, seed + (uint64_t)tick);
         step(&victim, NULL);
         memset(victim.actions, 1, victim.n);
-        nmmo_world_rebirth(victim.world, victim.actions);
+        nmmo_world_respawn(victim.world, victim.actions);
     }
     for (int i = 0; i < config.n_players; i++) /* full pockets, so that there is much to forge */
         for (int type = NMMO_ITEM_TYPES; type >= 1 && victim.world->players[i].tile; type--)
@@ -772,8 +785,9 @@ static void Order_of_monsters(uint64_t seed, int ticks) {
     struct order_count count = {.n = 4};
     place(&scene, 0, 10, 10);
     for (int m = 0; m < 4; m++)
-        CHECK(!nmmo_edit_place_monster(scene.world, m, 10 + direction_rows(m), 10 + direction_columns(m), NMMO_HOSTILE, 1,
-                                       NMMO_MELEE, 0, &error), "%s", error.message);
+        CHECK(!nmmo_edit_place_monster(scene.world, m, 10 + direction_rows(m), 10 + direction_columns(m), NMMO_HOSTILE,
+                                       1, NMMO_MELEE, 0, &error),
+              "%s", error.message);
     CHECK(!nmmo_edit_vital(scene.world, 0, NMMO_VITAL_MONSTER_PROTECTION, 0, &error), "%s", error.message);
     for (int tick = 0; tick < ticks; tick++) {
         int order[4];
@@ -852,10 +866,10 @@ static void Numbers_end(uint64_t seed) {
     config.n_monsters = config.horizon = config.stagnation_ticks = 0;
     struct playing last = make(&config);
     reset(&last, seed);
-    last.world->head->tick = LAST_TICK - 1;
+    last.world->head->tick = MAX_TICK - 1;
     for (size_t i = 0; i < last.n; i++) {
-        last.world->players[i].born_tick = LAST_TICK - 1;
-        last.world->players[i].life = MOST_LIVES;
+        last.world->players[i].born_tick = MAX_TICK - 1;
+        last.world->players[i].life = MAX_LIVES;
     }
     for (int time = 0; time < 2; time++) { /* another life than the last that can be counted */
         const struct nmmo_self *self = &last.world->players[0].self;
@@ -863,14 +877,15 @@ static void Numbers_end(uint64_t seed) {
         CHECK(!nmmo_edit_remove_player(last.world, 0, &error), "%s", error.message);
         CHECK(!nmmo_edit_place_player(last.world, 0, row, column, &error), "%s", error.message);
     }
-    CHECK(last.world->players[0].life == MOST_LIVES, "life %u", last.world->players[0].life);
-    add_gold(&last.world->players[0], MOST_GOLD - 1);
+    CHECK(last.world->players[0].life == MAX_LIVES, "life %u", last.world->players[0].life);
+    add_gold(&last.world->players[0], MAX_GOLD - 1);
     add_gold(&last.world->players[1], UINT32_MAX);
-    CHECK(last.world->players[0].self.gold == MOST_GOLD - 1, "gold %u", last.world->players[0].self.gold);
+    CHECK(last.world->players[0].self.gold == MAX_GOLD - 1, "gold %u", last.world->players[0].self.gold);
     add_gold(&last.world->players[0], 2);
-    for (int i = 0; i < 2; i++) CHECK(last.world->players[i].self.gold == MOST_GOLD, "gold of player %d", i);
-    CHECK(sum_of_sales(MOST_GOLD, 1) == MOST_GOLD && sum_of_sales(-MOST_GOLD, -1) == -MOST_GOLD &&
-          sum_of_sales(MOST_GOLD, -1) == MOST_GOLD - 1 && sum_of_sales(-3, 5) == 2, "sums of sales");
+    for (int i = 0; i < 2; i++) CHECK(last.world->players[i].self.gold == MAX_GOLD, "gold of player %d", i);
+    CHECK(sum_of_sales(MAX_GOLD, 1) == MAX_GOLD && sum_of_sales(-MAX_GOLD, -1) == -MAX_GOLD &&
+              sum_of_sales(MAX_GOLD, -1) == MAX_GOLD - 1 && sum_of_sales(-3, 5) == 2,
+          "sums of sales");
     size_t bytes = nmmo_snapshot_bytes(last.world);
     uint8_t *snapshot = array(bytes, 1);
     for (int tick = 0; tick < 2; tick++) {

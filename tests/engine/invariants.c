@@ -6,6 +6,7 @@
  * what was seen; --require-coverage plays on, a few rounds, until every action, event, item of every tier and cause of
  * death was, and fails if something never is.
  */
+#include "../../engine/random.h"
 #include "model.h"
 
 /* ---- the worlds ---------------------------------------------------------------------------------------------- */
@@ -50,13 +51,13 @@ static struct nmmo_config config_of(int which) {
         config.height = config.width = 36;
         config.pvp_min_danger = 1;
         config.protection_ticks = 4;
-        config.rebirth = NMMO_REBIRTH_NEXT_TICK;
+        config.respawn = NMMO_RESPAWN_NEXT_TICK;
         config.stagnation_ticks = 0;
         config.view_row_radius = 5;
         config.view_column_radius = 7;
         break;
     case 4:
-        config.rebirth = NMMO_REBIRTH_ON_REQUEST;
+        config.respawn = NMMO_RESPAWN_ON_REQUEST;
         config.pvp_min_danger = 1;
         config.lives = 5;
         config.vocabulary = 3;
@@ -155,7 +156,9 @@ static void enrich(nmmo_world *world, int hungry) {
         CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_GOLD, (int)below(1000), &error), "%s", error.message);
         CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_PRICE_STEP, (int)below(16) + 1, &error), "%s", error.message);
         CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_STAMINA, (int)below(101), &error), "%s", error.message);
-        CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_PROTECTION, (int)below((uint32_t)config->protection_ticks + 1), &error), "%s", error.message);
+        CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_PROTECTION, (int)below((uint32_t)config->protection_ticks + 1),
+                               &error),
+              "%s", error.message);
         if (hungry) {
             CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_FOOD, (int)below(20), &error), "%s", error.message);
             CHECK(!nmmo_edit_vital(world, i, NMMO_VITAL_WATER, (int)below(20), &error), "%s", error.message);
@@ -236,11 +239,11 @@ static void check_mask(nmmo_world *world, nmmo_world *copy, const struct outputs
             nmmo_world_phase(copy, NMMO_PHASE_PLAYERS, actions, NULL, NULL);
             copy->head->statistics = statistics;
             int changed = memcmp(copy->head, world->head, bytes) != 0;
-            CHECK(changed == mask[action], "player %d: the mask of %s is %d", i, nmmo_action_name(action),
+            CHECK(changed == mask[action], "player %d: the mask of %s is %d", i, nmmo_name(NMMO_ENUM_ACTION, action),
                   mask[action]);
             if (ask)
                 CHECK(nmmo_world_would_change(world, (uint32_t)i, (uint8_t)action) == changed,
-                      "player %d: would_change of %s", i, nmmo_action_name(action));
+                      "player %d: would_change of %s", i, nmmo_name(NMMO_ENUM_ACTION, action));
             if (changed) memcpy(copy->head, world->head, bytes);
         }
         actions[i] = NMMO_WAIT;
@@ -349,8 +352,8 @@ static void play(int which, uint64_t seed, int ticks, struct coverage *coverage)
         nmmo_sample_actions(outputs.rows + layout.mask, layout.row_bytes, n, seed + (uint64_t)played, sampled);
         for (size_t i = 0; i < n; i++) {
             const uint8_t *row = outputs.rows + i * layout.row_bytes;
-            CHECK(sampled[i] >= 0 && sampled[i] < NMMO_ACTIONS && row[layout.mask + (size_t)sampled[i]],
-                  "sampled %lld", (long long)sampled[i]);
+            CHECK(sampled[i] >= 0 && sampled[i] < NMMO_ACTIONS && row[layout.mask + (size_t)sampled[i]], "sampled %lld",
+                  (long long)sampled[i]);
             actions[i] = choose(&layout, row, sampled[i]);
             tokens[i] = (uint8_t)below((uint32_t)config.vocabulary + 1);
         }
@@ -372,14 +375,14 @@ static void play(int which, uint64_t seed, int ticks, struct coverage *coverage)
         compare_all_rows(&model, &outputs, expected);
         if (played % 100 == 5) check_mask(world, copy, &outputs, 0, 1, 0);
         else if (played % 8 == 0) check_mask(world, copy, &outputs, played / 8 % (int)n, (int)n, 1);
-        if (config.rebirth == NMMO_REBIRTH_ON_REQUEST && below(3) == 0) {
+        if (config.respawn == NMMO_RESPAWN_ON_REQUEST && below(3) == 0) {
             uint8_t *wanted = actions; /* they are played already */
             uint32_t waiting = 0;
             for (size_t i = 0; i < n; i++) {
                 wanted[i] = (uint8_t)below(2);
                 waiting += wanted[i] && model.players[i].waiting;
             }
-            CHECK(nmmo_world_rebirth(world, wanted) == waiting, "not all lives that were asked for began");
+            CHECK(nmmo_world_respawn(world, wanted) == waiting, "not all lives that were asked for began");
             model_after_phase(&model, world, NMMO_PHASE_BIRTHS, actions, spoken);
             model_words(&model);
             model_compare(&model, world);
@@ -420,20 +423,20 @@ static int report_coverage(const struct coverage *coverage, int aloud) {
         printf("%llu ticks, %llu ends of worlds, %llu actions refused\n", (unsigned long long)coverage->ticks,
                (unsigned long long)coverage->ends, (unsigned long long)coverage->refused);
     for (int action = 0; action < NMMO_ACTIONS; action++)
-        missing += report(aloud, "action", nmmo_action_name(action), coverage->actions[action]);
+        missing += report(aloud, "action", nmmo_name(NMMO_ENUM_ACTION, action), coverage->actions[action]);
     for (int kind = 1; kind < NMMO_EVENT_KINDS; kind++)
-        missing += report(aloud, "event", nmmo_event_name(kind), coverage->events[kind]);
+        missing += report(aloud, "event", nmmo_name(NMMO_ENUM_EVENT, kind), coverage->events[kind]);
     for (int cause = 1; cause < NMMO_CAUSES; cause++)
-        missing += report(aloud, "ended by", nmmo_cause_name(cause), coverage->causes[cause]);
+        missing += report(aloud, "ended by", nmmo_name(NMMO_ENUM_CAUSE, cause), coverage->causes[cause]);
     for (int type = 1; type <= NMMO_ITEM_TYPES; type++) {
         uint64_t gained = 0;
         for (int tier = 1; tier <= NMMO_TIERS; tier++) {
             char name[32];
-            snprintf(name, sizeof name, "%s %d", nmmo_object_name(type), tier);
+            snprintf(name, sizeof name, "%s %d", nmmo_name(NMMO_ENUM_OBJECT, type), tier);
             gained += coverage->gained[type][tier];
             missing += report(aloud, "used", name, coverage->used[type][tier]);
         }
-        missing += report(aloud, "gained", nmmo_object_name(type), gained);
+        missing += report(aloud, "gained", nmmo_name(NMMO_ENUM_OBJECT, type), gained);
     }
     missing += report(aloud, "", "ends of worlds", coverage->ends);
     missing += report(aloud, "", "refusals", coverage->refused);

@@ -75,7 +75,7 @@ static struct nmmo_config busy_config(void) {
     config.protection_ticks = 2;
     config.listing_ticks = 9;
     config.node_regrow_ticks = 5;
-    config.rebirth = NMMO_REBIRTH_NEXT_TICK;
+    config.respawn = NMMO_RESPAWN_NEXT_TICK;
     return config;
 }
 
@@ -126,7 +126,7 @@ static void Memory_is_asked_for_at_creation_alone(void) {
         CHECK(!nmmo_world_reset(world, seed, &error), "%s", error.message);
         play(world, seed % 2 ? pool : NULL, 60);
         nmmo_world_observe(world, pool);
-        nmmo_world_rebirth(world, everybody);
+        nmmo_world_respawn(world, everybody);
         nmmo_world_snapshot(world, kept);
         for (int section = 0; section < NMMO_SECTIONS; section++) nmmo_world_hash(world, section);
         nmmo_world_map(world, map);

@@ -1,5 +1,7 @@
 #include "model.h"
 
+#include "../../engine/monsters.h"
+
 char check_context[160] = "";
 
 /* ---- the rules' tables, written down again --------------------------------------------------------------- */
@@ -43,15 +45,19 @@ static int score_of(const struct model_player *player) { return least(combat_lev
 static int may_wear(const struct model_player *player, int type, int tier) {
     int level;
     switch (type) {
-    case NMMO_SWORD: case NMMO_WHETSTONE: level = player->level[NMMO_MELEE]; break;
-    case NMMO_BOW: case NMMO_ARROW: level = player->level[NMMO_RANGED]; break;
-    case NMMO_STAFF: case NMMO_RUNE: level = player->level[NMMO_MAGIC]; break;
+    case NMMO_SWORD:
+    case NMMO_WHETSTONE: level = player->level[NMMO_MELEE]; break;
+    case NMMO_BOW:
+    case NMMO_ARROW: level = player->level[NMMO_RANGED]; break;
+    case NMMO_STAFF:
+    case NMMO_RUNE: level = player->level[NMMO_MAGIC]; break;
     case NMMO_PICKAXE: level = player->level[NMMO_MINING]; break;
     case NMMO_AXE: level = player->level[NMMO_WOODCUTTING]; break;
     case NMMO_CHISEL: level = player->level[NMMO_ALCHEMY]; break;
     case NMMO_SICKLE: level = player->level[NMMO_HERBALISM]; break;
     case NMMO_ROD: level = player->level[NMMO_FISHING]; break;
-    case NMMO_RATION: case NMMO_POTION: return 1;
+    case NMMO_RATION:
+    case NMMO_POTION: return 1;
     default: level = combat_level(player); break;
     }
     return tier_of(level) >= tier;
@@ -102,8 +108,7 @@ static int defence_of(const struct model_player *player) {
     if (worn_type(player, NMMO_HAND) == NMMO_SWORD) defence += 9 * worn_tier(player, NMMO_HAND);
     return defence;
 }
-static int damage_of(int attack, int defence, int style, int other_style, int element, int other_element,
-                     int players) {
+static int damage_of(int attack, int defence, int style, int other_style, int element, int other_element, int players) {
     static const int loses_to[] = {0, NMMO_AIR, NMMO_WATER_ELEMENT, NMMO_FIRE, NMMO_EARTH}; /* by element */
     int damage = most(attack / 8, attack - defence);
     if ((style + 1) % 3 == other_style) damage = damage * 3 / 2;
@@ -374,7 +379,8 @@ void model_begin(struct model *model, struct nmmo_world *world) {
     model->height = model->config.height;
     model->width = model->config.width;
     CHECK(model->config.n_players <= MAX_PLAYERS && model->config.n_monsters <= MAX_MONSTERS &&
-              model->height * model->width <= MAX_TILES, "the model is too small");
+              model->height * model->width <= MAX_TILES,
+          "the model is too small");
     model->tick = nmmo_world_tick(world);
     CHECK(model->tick == 0, "the model begins at tick 0");
     nmmo_world_map(world, model->map);
@@ -432,7 +438,8 @@ void model_begin(struct model *model, struct nmmo_world *world) {
         CHECK(monster->health == 100 && monster->row == monster->home_row && monster->column == monster->home_column,
               "monster %d begins whole and at home", m);
         CHECK(monster->temper >= NMMO_PASSIVE && monster->temper <= NMMO_HOSTILE && monster->style < NMMO_STYLES &&
-                  monster->element < NMMO_ELEMENTS, "monster %d has traits", m);
+                  monster->element < NMMO_ELEMENTS,
+              "monster %d has traits", m);
     }
     model->counted.births = nmmo_world_statistics(world)->births;
     model->events_read = world->event_count;
@@ -505,8 +512,8 @@ static void on_hit(struct model *model, const struct nmmo_event *event, const ui
                       "player %d is out of sight or on a peaceful tile", event->target);
             damage = damage_of(attack_of(player), defence_of(other), style_of(player), style_of(other),
                                element_of(player), element_of(other), 1);
-            CHECK(event->amount == damage, "player %d hits player %d for %d, expected %d", event->actor,
-                  event->target, event->amount, damage);
+            CHECK(event->amount == damage, "player %d hits player %d for %d, expected %d", event->actor, event->target,
+                  event->amount, damage);
             model->counted.damage_by_players += damage;
             other->health -= least(damage, other->health);
             other->combat = 5;
@@ -539,8 +546,8 @@ static void on_hit(struct model *model, const struct nmmo_event *event, const ui
         CHECK(event->detail == monster->style, "style %d", event->detail);
         damage = damage_of(20 + 3 * monster->level, defence_of(player), monster->style, style_of(player),
                            monster->element, element_of(player), 0);
-        CHECK(event->amount == damage, "monster %d hits player %d for %d, expected %d", event->actor - n,
-              event->target, event->amount, damage);
+        CHECK(event->amount == damage, "monster %d hits player %d for %d, expected %d", event->actor - n, event->target,
+              event->amount, damage);
         model->counted.damage_by_monsters += damage;
         player->health -= least(damage, player->health);
         player->combat = monster->combat = 5;
@@ -639,8 +646,8 @@ static size_t on_harvest(struct model *model, const struct nmmo_event *events, s
         const struct nmmo_event *drop = &events[next++];
         model->event_kinds[drop->kind]++;
         CHECK(drop->kind == NMMO_EVENT_DROP && drop->actor == event->actor && drop->item == yield &&
-                  drop->tier == tier && drop->amount == heap, "%d of item %d fall, expected %d of %d", drop->amount,
-              drop->item, heap, yield);
+                  drop->tier == tier && drop->amount == heap,
+              "%d of item %d fall, expected %d of %d", drop->amount, drop->item, heap, yield);
         lay_down(model, drop, event->row, event->column);
     }
     gain(model, event->actor, skill, 16 * tier * (doubled ? 2 : 1), tier);
@@ -661,8 +668,8 @@ static void on_equip(struct model *model, const struct nmmo_event *event, const 
         item->worn = 0;
         return;
     }
-    CHECK(may_wear(player, event->item, event->tier), "player %d may not wear %d of tier %d", event->actor,
-          event->item, event->tier);
+    CHECK(may_wear(player, event->item, event->tier), "player %d may not wear %d of tier %d", event->actor, event->item,
+          event->tier);
     if (worn_item(player, where)) worn_item(player, where)->worn = 0; /* swapped */
     item->worn = 1;
     model->counted.equipped[event->item - 1][event->tier - 1]++;
@@ -714,8 +721,7 @@ static void on_sale(struct model *model, const struct nmmo_event *event, const u
     int n = model->config.n_players, seller = -1;
     CHECK(event->target >= 0 && event->target < n && event->target != event->actor, "seller %d", event->target);
     struct model_player *buyer = &model->players[event->actor], *other = &model->players[event->target];
-    CHECK(actions[event->actor] == NMMO_BUY + event->item - 1, "action %d buys %d", actions[event->actor],
-          event->item);
+    CHECK(actions[event->actor] == NMMO_BUY + event->item - 1, "action %d buys %d", actions[event->actor], event->item);
     CHECK(tier_to_buy(model, event->actor, event->item) == event->tier, "tier %d, expected %d", event->tier,
           tier_to_buy(model, event->actor, event->item));
     struct model_listing *listing = best_offer(model, event->actor, event->item, event->tier, &seller);
@@ -863,8 +869,8 @@ static size_t on_monster_death(struct model *model, const struct nmmo_event *eve
     CHECK(monster->alive && monster->health == 0 && event->target == monster->killer,
           "monster %d has %d health, killed by %d", event->actor, monster->health, event->target);
     CHECK(event->row == monster->row && event->column == monster->column && event->tier == monster->tier &&
-              event->detail == NMMO_BY_PLAYER, "at %d, %d tier %d cause %d", event->row, event->column, event->tier,
-          event->detail);
+              event->detail == NMMO_BY_PLAYER,
+          "at %d, %d tier %d cause %d", event->row, event->column, event->tier, event->detail);
     monster->alive = 0;
     monster->combat = 0;
     monster->died = model->tick;
@@ -872,8 +878,9 @@ static size_t on_monster_death(struct model *model, const struct nmmo_event *eve
         const struct nmmo_event *drop = &events[next++];
         model->event_kinds[drop->kind]++;
         CHECK(((drop->item >= NMMO_PICKAXE && drop->item <= NMMO_ROD) ||
-               (drop->item >= NMMO_HELM && drop->item <= NMMO_LEGS)) && drop->tier == monster->tier &&
-                  drop->amount == 1, "a monster drops %d of item %d, tier %d", drop->amount, drop->item, drop->tier);
+               (drop->item >= NMMO_HELM && drop->item <= NMMO_LEGS)) &&
+                  drop->tier == monster->tier && drop->amount == 1,
+              "a monster drops %d of item %d, tier %d", drop->amount, drop->item, drop->tier);
         lay_down(model, drop, monster->row, monster->column);
     }
     return next;
@@ -881,12 +888,12 @@ static size_t on_monster_death(struct model *model, const struct nmmo_event *eve
 
 static void on_birth(struct model *model, const struct nmmo_event *event) {
     int n = model->config.n_players;
-    CHECK(inside(model, event->row, event->column) && walkable_at(model, event->row, event->column),
-          "born at %d, %d", event->row, event->column);
+    CHECK(inside(model, event->row, event->column) && walkable_at(model, event->row, event->column), "born at %d, %d",
+          event->row, event->column);
     if (event->actor < n) {
         struct model_player *player = &model->players[event->actor];
         CHECK(!player->alive && player->waiting, "player %d is alive or has no life left", event->actor);
-        if (model->config.rebirth == NMMO_REBIRTH_NEXT_TICK)
+        if (model->config.respawn == NMMO_RESPAWN_NEXT_TICK)
             CHECK(player->ended_tick < model->tick, "player %d returns in the tick of its death", event->actor);
         fresh_life(model, event->actor, event->row, event->column);
         model->counted.births++;
@@ -1024,7 +1031,8 @@ static void players_acted(struct model *model, struct nmmo_world *world, const u
                   player->row, player->column, action);
             for (int step = 1; step <= moved; step++)
                 CHECK(walkable_at(model, player->old_row + step * rows[direction],
-                                  player->old_column + step * columns[direction]), "player %d ran through a wall", i);
+                                  player->old_column + step * columns[direction]),
+                      "player %d ran through a wall", i);
             if (running) {
                 CHECK(player->stamina >= 8, "player %d runs with stamina %d", i, player->stamina);
                 player->stamina -= 8;
@@ -1036,8 +1044,8 @@ static void players_acted(struct model *model, struct nmmo_world *world, const u
                 CHECK(!can_harvest_at(model, player, player->row, player->column), "player %d did not harvest", i);
             if (tile->item && !tile->dropped_upon)
                 CHECK(room_for(player, tile->item, tile->tier) == 0, "player %d did not pick up", i);
-            player->explored = most(player->explored, steps_between(player->row, player->column, player->birth_row,
-                                                                    player->birth_column));
+            player->explored = most(
+                player->explored, steps_between(player->row, player->column, player->birth_row, player->birth_column));
         }
         if (action == NMMO_PRICE_UP || action == NMMO_PRICE_DOWN) {
             int next = player->price_step + (action == NMMO_PRICE_UP ? 1 : -1);
@@ -1057,7 +1065,8 @@ static void players_acted(struct model *model, struct nmmo_world *world, const u
         }
         int said = tokens ? tokens[i] : 0;
         if (player->health > 0) CHECK(world->players[i].token == said, "player %d says %d", i, world->players[i].token);
-        else CHECK(world->players[i].token <= model->config.vocabulary, "player %d says %d", i, world->players[i].token);
+        else
+            CHECK(world->players[i].token <= model->config.vocabulary, "player %d says %d", i, world->players[i].token);
         player->token = world->players[i].token;
         if (action && player->acted) {
             model->actions[action]++;
@@ -1072,11 +1081,11 @@ static void players_acted(struct model *model, struct nmmo_world *world, const u
 static void check_mind(const struct model *model, int m, const struct monster *theirs) {
     const struct model_monster *monster = &model->monsters[m];
     int from_home = steps_between(monster->row, monster->column, monster->home_row, monster->home_column);
-    int moved = monster->row != monster->old_row || monster->column != monster->old_column, nearest = NMMO_AGGRO_RADIUS + 1;
+    int moved = monster->row != monster->old_row || monster->column != monster->old_column,
+        nearest = NMMO_AGGRO_RADIUS + 1;
     if (theirs->state == MONSTER_CHASING) CHECK(from_home <= NMMO_LEASH_HOME, "monster %d is too far from home", m);
     if (monster->state != MONSTER_IDLE) return;
-    if (moved && theirs->state == MONSTER_IDLE)
-        CHECK(from_home <= NMMO_WANDER_RADIUS, "monster %d wanders too far", m);
+    if (moved && theirs->state == MONSTER_IDLE) CHECK(from_home <= NMMO_WANDER_RADIUS, "monster %d wanders too far", m);
     if (monster->temper != NMMO_HOSTILE || monster->health == 0) return;
     for (int i = 0; i < model->config.n_players; i++) {
         const struct model_player *player = &model->players[i];
@@ -1100,8 +1109,9 @@ static void monsters_acted(struct model *model, struct nmmo_world *world) {
         int moved = size_of(monster->row - monster->old_row) + size_of(monster->column - monster->old_column);
         if (moved > 1)
             CHECK(steps_between(monster->row, monster->column, monster->home_row, monster->home_column) <=
-                      NMMO_RETURN_RADIUS && theirs->state == MONSTER_IDLE, "monster %d leapt to %d, %d", m,
-                  monster->row, monster->column);
+                          NMMO_RETURN_RADIUS &&
+                      theirs->state == MONSTER_IDLE,
+                  "monster %d leapt to %d, %d", m, monster->row, monster->column);
         if (moved) CHECK(monster->health > 0, "monster %d moved with 0 health", m);
         /* whole again on arriving */
         if (theirs->health == 100 && monster->health > 0 && monster->health < 100 && theirs->state == MONSTER_IDLE)
@@ -1119,7 +1129,8 @@ static void bodies_of_model(struct model *model) {
         if (!player->alive) continue;
         player->score_sum += player->score;
         player->ticks_lived++;
-        int fell_before = player->health == 0, in_combat = player->combat > 0; /* its clocks run on, but it neither heals nor suffers */
+        int fell_before = player->health == 0,
+            in_combat = player->combat > 0; /* its clocks run on, but it neither heals nor suffers */
         player->combat = most(0, player->combat - 1);
         player->protection = most(0, player->protection - 1);
         player->monster_protection = most(0, player->monster_protection - 1);
@@ -1160,7 +1171,8 @@ static void deaths_of_model(struct model *model) {
         struct model_player *player = &model->players[i];
         CHECK(!player->alive || player->health > 0, "player %d keeps its body", i);
         if (!player->alive) continue;
-        CHECK(!model->config.horizon || model->tick < (uint32_t)model->config.horizon, "player %d outlives the world", i);
+        CHECK(!model->config.horizon || model->tick < (uint32_t)model->config.horizon, "player %d outlives the world",
+              i);
         CHECK(!model->config.stagnation_ticks ||
                   model->tick - player->score_tick < (uint32_t)model->config.stagnation_ticks,
               "player %d stagnates", i);
@@ -1183,8 +1195,8 @@ static void births_of_model(struct model *model) {
                   "player %d is born at danger %d while danger %d is free", i,
                   danger_at(model, player->row, player->column), safest);
         int due = player->waiting && !player->alive &&
-                  (model->config.rebirth == NMMO_REBIRTH_SAME_TICK ||
-                   (model->config.rebirth == NMMO_REBIRTH_NEXT_TICK && player->ended_tick < model->tick));
+                  (model->config.respawn == NMMO_RESPAWN_SAME_TICK ||
+                   (model->config.respawn == NMMO_RESPAWN_NEXT_TICK && player->ended_tick < model->tick));
         CHECK(!due, "player %d was not born", i);
     }
     for (int m = 0; m < model->config.n_monsters; m++) {
@@ -1396,22 +1408,21 @@ void model_mask(struct model *model, int i, uint8_t *mask) {
             in_sight(model, player->row, player->column, other->row, other->column))
             mask[NMMO_ATTACK_PLAYER] = 1;
     }
-    int loose = 0, ignored_row, ignored_column, pieces;
+    int unworn = 0, ignored_row, ignored_column, pieces;
     int room = nearest_free_ground(model, player->row, player->column, &ignored_row, &ignored_column);
     for (int slot = 0; slot < NMMO_INVENTORY_SLOTS; slot++) {
         const struct nmmo_item *item = &player->inventory[slot];
         if (item->type == 0) continue;
-        loose |= !item->worn;
+        unworn |= !item->worn;
         int usable = item->type == NMMO_POTION ||
                      (player->combat == 0 && (item->worn || may_wear(player, item->type, item->tier)));
         mask[NMMO_USE + slot] = (uint8_t)usable;
         mask[NMMO_SELL + slot] = place_to_list(player, slot, &pieces) != NULL;
         mask[NMMO_DROP + slot] = player->combat == 0 && !item->worn && room;
     }
-    for (int type = 1; type <= NMMO_ITEM_TYPES; type++)
-        mask[NMMO_BUY + type - 1] = tier_to_buy(model, i, type) != 0;
-    mask[NMMO_PRICE_UP] = (loose || player->gold > 0) && player->price_step < NMMO_PRICE_STEPS;
-    mask[NMMO_PRICE_DOWN] = (loose || player->gold > 0) && player->price_step > 1;
+    for (int type = 1; type <= NMMO_ITEM_TYPES; type++) mask[NMMO_BUY + type - 1] = tier_to_buy(model, i, type) != 0;
+    mask[NMMO_PRICE_UP] = (unworn || player->gold > 0) && player->price_step < NMMO_PRICE_STEPS;
+    mask[NMMO_PRICE_DOWN] = (unworn || player->gold > 0) && player->price_step > 1;
 }
 
 static void board_of(struct model *model, uint8_t board[2][NMMO_BOOKS]) {
@@ -1451,8 +1462,7 @@ void model_row(struct model *model, int i, uint8_t *row) {
         const struct model_listing *listing = &player->listings[l];
         if (!listing->type) continue;
         struct nmmo_own_listing shown = {(uint8_t)listing->type, (uint8_t)listing->tier, (uint8_t)listing->quantity,
-                                         (uint8_t)listing->step,
-                                         (uint8_t)((listing->expires_at - model->tick) / 8)};
+                                         (uint8_t)listing->step, (uint8_t)((listing->expires_at - model->tick) / 8)};
         memcpy(row + layout->listings + (size_t)l * sizeof shown, &shown, sizeof shown);
     }
     uint8_t board[2][NMMO_BOOKS];
@@ -1490,8 +1500,8 @@ static void compare_places(struct model *model, struct nmmo_world *world) {
               world->ids[tile], entity + 1);
         int is_body = entity >= 0, is_a_player = is_body && entity < model->config.n_players;
         CHECK((world->player_plane[tile / 8] >> tile % 8 & 1) == is_a_player, "player plane at %d, %d", row, column);
-        CHECK((world->monster_plane[tile / 8] >> tile % 8 & 1) == (is_body && !is_a_player),
-              "monster plane at %d, %d", row, column);
+        CHECK((world->monster_plane[tile / 8] >> tile % 8 & 1) == (is_body && !is_a_player), "monster plane at %d, %d",
+              row, column);
         CHECK((world->item_plane[tile / 8] >> tile % 8 & 1) == (item != 0), "item plane at %d, %d", row, column);
         CHECK(world->item_quantity[tile] == quantity, "%d pieces at %d, %d, expected %d", world->item_quantity[tile],
               row, column, quantity);
@@ -1515,14 +1525,15 @@ static void compare_places(struct model *model, struct nmmo_world *world) {
             near += player->alive && size_of(player->row / 16 - cell_row) <= 1 &&
                     size_of(player->column / 16 - cell_column) <= 1;
         }
-        CHECK(world->near_players[cell] == near, "cell %d, %d has %u players near, expected %u", cell_row,
-              cell_column, world->near_players[cell], near);
+        CHECK(world->near_players[cell] == near, "cell %d, %d has %u players near, expected %u", cell_row, cell_column,
+              world->near_players[cell], near);
     }
-    static uint64_t marks[(MAX_MONSTERS + 7) / 8]; /* kept up to date, as if made anew */
+    static uint64_t marks[(MAX_MONSTERS + 7) / 8]; /* kept up to date, as if made again */
     size_t bytes = ((size_t)model->config.n_monsters + 7) / 8 * sizeof *marks;
-    memcpy(marks, world->monster_marks, bytes);
-    monsters_mark(world);
-    CHECK(!memcmp(marks, world->monster_marks, bytes), "the marks of %d monsters are not up to date", model->config.n_monsters);
+    memcpy(marks, world->monster_flags, bytes);
+    monsters_update_flags(world);
+    CHECK(!memcmp(marks, world->monster_flags, bytes), "the marks of %d monsters are not up to date",
+          model->config.n_monsters);
 }
 
 static void compare_players(struct model *model, struct nmmo_world *world) {
@@ -1548,7 +1559,8 @@ static void compare_players(struct model *model, struct nmmo_world *world) {
         if (!player->alive) {
             static const struct nmmo_item nothing[NMMO_INVENTORY_SLOTS];
             CHECK(theirs->tile == 0 && theirs->state == LIFE_NONE && record->score == 0 &&
-                      !memcmp(theirs->inventory, nothing, sizeof nothing), "slot %d is not empty", i);
+                      !memcmp(theirs->inventory, nothing, sizeof nothing),
+                  "slot %d is not empty", i);
             continue;
         }
         bodies++;
@@ -1561,9 +1573,9 @@ static void compare_players(struct model *model, struct nmmo_world *world) {
                   player->inventory[slot].type, player->inventory[slot].tier, player->inventory[slot].worn);
             CHECK(!memcmp(item, &record->inventory[slot], sizeof *item), "player %d slot %d of the record", i, slot);
             if (!item->type) continue;
-            CHECK(item->type <= NMMO_ITEM_TYPES && item->tier >= 1 && item->tier <= NMMO_TIERS &&
-                      item->quantity >= 1 && item->quantity <= (stacks(item->type) ? 99 : 1), "player %d slot %d", i,
-                  slot);
+            CHECK(item->type <= NMMO_ITEM_TYPES && item->tier >= 1 && item->tier <= NMMO_TIERS && item->quantity >= 1 &&
+                      item->quantity <= (stacks(item->type) ? 99 : 1),
+                  "player %d slot %d", i, slot);
             if (!item->worn) continue;
             CHECK(worn_where(item->type) >= 0 && !worn[worn_where(item->type)]++, "player %d wears slot %d", i, slot);
             CHECK(may_wear(player, item->type, item->tier), "player %d wears %d.%d", i, item->type, item->tier);
@@ -1578,8 +1590,8 @@ static void compare_players(struct model *model, struct nmmo_world *world) {
               "player %d: health %d gold %u stamina %d, expected %d, %lld, %d", i, theirs->self.health,
               theirs->self.gold, theirs->self.stamina, player->health, (long long)player->gold, player->stamina);
         CHECK(record->attack == attack_of(player) && record->defence == defence_of(player),
-              "player %d: attack %d defence %d, expected %d, %d", i, record->attack, record->defence,
-              attack_of(player), defence_of(player));
+              "player %d: attack %d defence %d, expected %d, %d", i, record->attack, record->defence, attack_of(player),
+              defence_of(player));
         CHECK(record->score == player->score && record->token == player->token && record->born_tick == player->born,
               "player %d: score %d token %d born %u", i, record->score, record->token, record->born_tick);
         CHECK(record->birth_row == player->birth_row && record->birth_column == player->birth_column,
@@ -1613,11 +1625,12 @@ static void compare_monsters(struct model *model, struct nmmo_world *world) {
             continue;
         }
         CHECK(record->row == monster->row && record->column == monster->column && record->health == monster->health &&
-                  record->combat_ticks == monster->combat, "monster %d: health %d combat %d, expected %d, %d", m,
-              record->health, record->combat_ticks, monster->health, monster->combat);
+                  record->combat_ticks == monster->combat,
+              "monster %d: health %d combat %d, expected %d, %d", m, record->health, record->combat_ticks,
+              monster->health, monster->combat);
         CHECK(record->state >= 2 && record->state <= 4 && record->target >= -1 &&
-                  record->target < model->config.n_players, "monster %d: state %d target %d", m, record->state,
-              record->target);
+                  record->target < model->config.n_players,
+              "monster %d: state %d target %d", m, record->state, record->target);
         if (record->temper == NMMO_PASSIVE) CHECK(record->target == -1, "passive monster %d has a target", m);
     }
 }
@@ -1640,7 +1653,8 @@ static void compare_market(struct model *model, struct nmmo_world *world) {
             CHECK(listing->quantity >= 1 && listing->quantity <= 99, "player %d lists %d", i, listing->quantity);
             for (int other = 0; other < l; other++)
                 CHECK(model->players[i].listings[other].type != listing->type ||
-                          model->players[i].listings[other].tier != listing->tier, "player %d lists one item twice", i);
+                          model->players[i].listings[other].tier != listing->tier,
+                      "player %d lists one item twice", i);
             int found = 0;
             for (size_t k = 0; k < count; k++)
                 found += records[k].seller == i && records[k].type == listing->type &&
@@ -1662,11 +1676,11 @@ static void compare_market(struct model *model, struct nmmo_world *world) {
             uint64_t order = 0;
             uint32_t before = NO_LISTING, id = world->market->queues[book][step - 1].first;
             CHECK((world->market->steps[book] >> (step - 1) & 1) == (id != NO_LISTING), "steps of book %d", book);
-            for (; id != NO_LISTING; before = id, id = world->listings[id].cheaper_next) {
+            for (; id != NO_LISTING; before = id, id = world->listings[id].queue_next) {
                 CHECK(id < (uint32_t)model->config.n_players * NMMO_LISTINGS, "listing %u", id);
                 const struct model_listing *listing = &model->players[id / NMMO_LISTINGS].listings[id % NMMO_LISTINGS];
                 CHECK((listing->type - 1) * NMMO_TIERS + listing->tier - 1 == book && listing->step == step &&
-                          listing->order > order && world->listings[id].cheaper_previous == before,
+                          listing->order > order && world->listings[id].queue_previous == before,
                       "listing %u stands in the wrong queue", id);
                 order = listing->order;
                 queued++;
@@ -1677,7 +1691,8 @@ static void compare_market(struct model *model, struct nmmo_world *world) {
     }
     uint32_t before = NO_LISTING, expires = 0;
     for (uint32_t id = world->market->oldest; id != NO_LISTING; before = id, id = world->listings[id].younger) {
-        CHECK(world->listings[id].older == before && world->listings[id].expires_at >= expires, "listing %u by age", id);
+        CHECK(world->listings[id].older == before && world->listings[id].expires_at >= expires, "listing %u by age",
+              id);
         expires = world->listings[id].expires_at;
         aged++;
         CHECK(aged <= count, "the queue by age has no end");
@@ -1703,13 +1718,15 @@ static void compare_tables(struct model *model, struct nmmo_world *world) {
         const struct model_tile *tile = &model->tiles[place(model, node->row, node->column)];
         CHECK(node->kind == node_at(model, node->row, node->column) &&
                   node->tier == node_tier_at(model, node->row, node->column) && node->ripe == (tile->regrows == 0) &&
-                  node->regrows_at == tile->regrows, "the node at %d, %d", node->row, node->column);
+                  node->regrows_at == tile->regrows,
+              "the node at %d, %d", node->row, node->column);
     }
     for (size_t k = 0; k < item_count; k++) {
         const struct nmmo_ground_item_record *item = &items[k];
         const struct model_tile *tile = &model->tiles[place(model, item->row, item->column)];
         CHECK(item->type == tile->item && item->tier == tile->tier && item->quantity == tile->quantity &&
-                  item->ticks_left == tile->vanishes - model->tick, "the item at %d, %d", item->row, item->column);
+                  item->ticks_left == tile->vanishes - model->tick,
+              "the item at %d, %d", item->row, item->column);
     }
     nmmo_world_tiles(world, words);
     CHECK(!memcmp(words, model->words, sizeof *words * (size_t)(model->height * model->width)), "the tiles differ");
@@ -1743,13 +1760,13 @@ static void compare_statistics(struct model *model, struct nmmo_world *world) {
     struct nmmo_statistics counted = model->counted;
     for (int action = 1; action < NMMO_ACTIONS; action++)
         CHECK(theirs->actions[action] == counted.actions[action], "%s was carried out %lld times, expected %lld",
-              nmmo_action_name(action), (long long)theirs->actions[action], (long long)counted.actions[action]);
+              nmmo_name(NMMO_ENUM_ACTION, action), (long long)theirs->actions[action],
+              (long long)counted.actions[action]);
     /* waits and refusals follow no event */
     memcpy(counted.actions, theirs->actions, sizeof counted.actions);
     memcpy(counted.refused, theirs->refused, sizeof counted.refused);
     double gap = theirs->finished.returns - counted.finished.returns;
-    CHECK(gap < 1e-6 && gap > -1e-6, "returns %.9g, expected %.9g", theirs->finished.returns,
-          counted.finished.returns);
+    CHECK(gap < 1e-6 && gap > -1e-6, "returns %.9g, expected %.9g", theirs->finished.returns, counted.finished.returns);
     counted.finished.returns = theirs->finished.returns;
     const int64_t *a = (const int64_t *)theirs, *b = (const int64_t *)&counted;
     for (size_t k = 0; k < sizeof counted / sizeof *a; k++)

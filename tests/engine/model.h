@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../engine/world.h"
+#include "../../engine/nmmo_testing.h"
+#include "../../engine/state.h"
 
 enum { MAX_PLAYERS = 1024, MAX_MONSTERS = 1024, MAX_TILES = 128 * 128 };
 
@@ -34,7 +35,7 @@ struct model_listing {
 };
 
 struct model_player {
-    int alive;   /* has a body, be it at health 0 */
+    int alive; /* has a body, be it at health 0 */
     int row, column;
     int old_row, old_column; /* before this tick's moves */
     int health, stamina, food, water;
@@ -46,7 +47,7 @@ struct model_player {
     int price_step;
     int combat, protection, monster_protection;
     int token;
-    int cause;   /* once health is 0 */
+    int cause; /* once health is 0 */
     int killer;
     uint32_t born, score_tick, lives;
     int score, best_score;
@@ -56,7 +57,7 @@ struct model_player {
     int sold;       /* somebody bought of it this tick */
     int levels_due; /* level-ups that events must still report */
     int due_skill, due_level;
-    int ended;      /* this tick: 0, 1 terminated, 2 truncated */
+    int ended; /* this tick: 0, 1 terminated, 2 truncated */
     int waiting;
     uint32_t ended_tick;
     int64_t net_sales, best_sales;
@@ -76,7 +77,8 @@ struct model_monster {
     uint32_t died;
 };
 
-struct model_tile { /* what lies there */
+/* what lies there */
+struct model_tile {
     int item, tier, quantity;
     uint32_t vanishes;
     uint32_t regrows; /* 0: the node, if any, is ripe */
@@ -96,7 +98,7 @@ struct model {
     struct model_monster monsters[MAX_MONSTERS];
     int last_sale[NMMO_BOOKS];
     uint64_t listing_order;
-    uint64_t actions[NMMO_ACTIONS];         /* carried out, as the model sees it */
+    uint64_t actions[NMMO_ACTIONS]; /* carried out, as the model sees it */
     uint64_t event_kinds[NMMO_EVENT_KINDS];
     uint64_t items_gained[NMMO_ITEM_TYPES + 1][NMMO_TIERS + 1];
     uint64_t items_used[NMMO_ITEM_TYPES + 1][NMMO_TIERS + 1];

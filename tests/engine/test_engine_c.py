@@ -33,8 +33,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Compile the engine once and link each test program with it."""
     command = compiler()
     folder = tmp_path_factory.mktemp("engine")
-    # profile.c is a program of its own
-    sources = sorted(path for path in ENGINE.glob("*.c") if path.name != "profile.c")
+    sources = sorted(ENGINE.glob("*.c"))
     tests = sorted({HERE / name for names in PROGRAMS.values() for name in names})
     objects = {source: folder / f"{source.parent.name}_{source.stem}.o" for source in [*sources, *tests]}
     for source, made in objects.items():

@@ -48,7 +48,7 @@ def engine_objects(command: list[str], flags: list[str], sources: list[Path], fo
 
 
 def engine_sources() -> list[Path]:
-    return sorted(path for path in ENGINE.glob("*.c") if path.name != "profile.c")
+    return sorted(ENGINE.glob("*.c"))
 
 
 def test_what_is_allocated_is_given_back_and_playing_allocates_nothing(tmp_path: Path) -> None:

@@ -27,12 +27,12 @@ TINY = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40, lives=1, ho
 
 
 def island(**settings: Any) -> nmmo.World:
-    """Three players, of whom only the one in the middle can be shot."""
+    """Return three players, of whom only the one in the middle can be shot."""
     return nmmo.World.from_text(ISLAND, SHOOTER, final_observations=True, **settings)
 
 
 def doom(world: nmmo.World, slot: int = VICTIM) -> None:
-    """The next shot at a player will kill it."""
+    """Let the next shot at a player kill it."""
     world.edit.set(slot, health=1, protection=0, monster_protection=0)
 
 
@@ -46,7 +46,7 @@ def drawn_parallel(observation: Any = "flat", **settings: Any) -> ParallelEnv:
 
 def drawn_vector(mode: str = "SameStep", **settings: Any) -> VectorEnv:
     envs = VectorEnv(config=island(**settings).config, autoreset_mode=mode)
-    envs.worlds = island(**{**settings, "rebirth": envs.worlds.config.rebirth})
+    envs.worlds = island(**{**settings, "respawn": envs.worlds.config.respawn})
     envs._bind()
     envs.reset(seed=0)
     return envs
@@ -57,18 +57,18 @@ def drawn_solo(slot: int = VICTIM, **settings: Any) -> SoloEnv:
         return np.zeros(len(rows), np.int64)
 
     world = island(**settings)
-    env = SoloEnv(world.config, others=wait, slot=slot)
+    env = SoloEnv(world.config, opponents=wait, slot=slot)
     env.world = world
     env.reset(seed=0)
     return env
 
 
 def waits(env: ParallelEnv) -> dict[str, int]:
-    """Everybody waits."""
+    """Let everybody wait."""
     return dict.fromkeys(env.agents, 0)
 
 
 def possible(env: ParallelEnv, rng: np.random.Generator) -> dict[str, int]:
-    """A random possible action for every agent."""
+    """Return a random possible action for every agent."""
     drawn = nmmo.sample_actions(env.world.mask, rng)
     return {name: int(drawn[int(name.removeprefix("player_"))]) for name in env.agents}

@@ -23,20 +23,18 @@ WAYS = {
     "flat": {},
     "dict": {"observation": "dict"},
     "three lives": {"lives": 3},
-    "reborn in the next tick": {"lives": 3, "rebirth": "next_tick"},
+    "respawned in the next tick": {"lives": 3, "respawn": "next_tick"},
     "endless lives": {"lives": 0},
     "vocabulary": {"vocabulary": 3},
     "vocabulary, dict": {"vocabulary": 3, "observation": "dict"},
 }
 OPTION = "reset option 'options' is ignored"  # the tests pass one
-UNUSUAL = (
-    "probably should be gymnasium.spaces|is not a NumPy array"  # of dicts and pairs, which are asked for
-)
+UNUSUAL = "probably should be gymnasium.spaces|is not a NumPy array"  # of dicts and pairs, which are asked for
 
 
 @contextlib.contextmanager
 def warned(*expected: str) -> Iterator[None]:
-    """No warnings but those expected."""
+    """Expect no warnings but these."""
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         for pattern in expected:
@@ -92,14 +90,14 @@ def test_state(way):
 @pytest.mark.parametrize("way", [{}, {"observation": "dict"}, {"vocabulary": 3}, {"slot": 5}], ids=str)
 @pytest.mark.parametrize("render_mode", [None, "ansi"])
 def test_gymnasium_checks_the_solo_environment(way, render_mode):
-    env = gymnasium.make("nmmo/solo-v3", others="random", render_mode=render_mode, **way)
+    env = gymnasium.make("nmmo/solo-v3", opponents="random", render_mode=render_mode, **way)
     with warned():
         check_env(env.unwrapped)
 
 
 def test_gymnasium_watches_an_episode():
     """The passive checker, the order and the time limit that `gymnasium.make` puts around."""
-    env = gymnasium.make("nmmo/solo-v3", others="random", max_episode_steps=40)
+    env = gymnasium.make("nmmo/solo-v3", opponents="random", max_episode_steps=40)
     env.action_space.seed(1)
     with warned():
         env.reset(seed=1)
@@ -130,9 +128,7 @@ def test_the_module_has_what_pettingzoos_modules_have():
 
 def test_wrappers_of_the_turn_based_environment():
     env = wrappers.OrderEnforcingWrapper(
-        wrappers.AssertOutOfBoundsWrapper(
-            wrappers.TerminateIllegalWrapper(nmmo.env(SETTING), illegal_reward=-1)
-        )
+        wrappers.AssertOutOfBoundsWrapper(wrappers.TerminateIllegalWrapper(nmmo.env(SETTING), illegal_reward=-1))
     )
     env.reset(seed=1)
     for agent in env.agent_iter(200):

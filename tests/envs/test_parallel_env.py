@@ -11,7 +11,8 @@ import pytest
 from drawn_envs import TINY, VICTIM, doom, drawn_parallel, possible, waits
 
 import nmmo
-from nmmo.envs.settings import chosen_config
+from nmmo.core.content import N_ACTIONS
+from nmmo.envs.arguments import chosen_config
 
 VICTIM_NAME = f"player_{VICTIM}"
 INTEGERS = [int, *(np.dtype(code).type for code in "bBhHiIlLqQ")]
@@ -25,18 +26,16 @@ def env():
 
 
 def equal(one: Any, other: Any) -> bool:
-    """Whether nested dicts, tuples, arrays and numbers are the same."""
+    """Return whether nested dicts, tuples, arrays and numbers are the same."""
     if isinstance(one, dict):
-        return (
-            isinstance(other, dict) and list(one) == list(other) and all(equal(one[k], other[k]) for k in one)
-        )
+        return isinstance(other, dict) and list(one) == list(other) and all(equal(one[k], other[k]) for k in one)
     if isinstance(one, (tuple, list)):
         return len(one) == len(other) and all(map(equal, one, other))
     return np.array_equal(one, other)
 
 
 def arrays(value: Any) -> list[np.ndarray]:
-    """All arrays in nested dicts and tuples."""
+    """Return all arrays in nested dicts and tuples."""
     if isinstance(value, np.ndarray):
         return [value]
     if isinstance(value, dict):
@@ -82,7 +81,7 @@ def test_overrides_win():
         ({"horizn": 3}, nmmo.ConfigError, "did you mean 'horizon'"),
         ({"observation": "image"}, ValueError, "'flat', 'dict'"),
         ({"render_mode": "film"}, ValueError, "'ansi'"),
-        ({"rebirth": "on_request"}, nmmo.ConfigError, "on_request"),
+        ({"respawn": "on_request"}, nmmo.ConfigError, "on_request"),
         ({"seed": 1.5}, TypeError, "seed"),
     ],
 )
@@ -103,7 +102,7 @@ def test_flat_observations_are_the_rows_of_the_world(env):
     observations, *_ = env.step(waits(env))
     for slot, name in enumerate(env.agents):
         assert observations[name].dtype == np.uint8
-        assert observations[name].tobytes() == env.world._outputs["observations"][slot].tobytes()
+        assert observations[name].tobytes() == env.world.outputs["observations"][slot].tobytes()
         assert observations[name] in env.observation_space(name)
 
 
@@ -182,7 +181,7 @@ def test_steps_hand_out_fresh_data(observation):
     for result, was in zip(results, kept, strict=True):
         assert equal(tuple(map(dict, result)), was)
     spans = [arrays(tuple(map(dict, result))) for result in results]
-    own = arrays({name: array for name, array in env.world._outputs.items() if array is not None})
+    own = arrays(env.world.outputs)
     for index, span in enumerate(spans):
         for other in [*spans[index + 1 :], own]:
             assert not any(np.shares_memory(span[0], array) for array in other[:3])
@@ -213,9 +212,7 @@ def test_spaces_are_the_same_object_every_time(env):
 def test_a_death_shows_the_last_observation_and_the_agent_leaves(observation):
     env = drawn_parallel(observation, lives=1)
     doom(env.world)
-    observations, rewards, terminations, truncations, infos = env.step(
-        {**waits(env), VICTIM_NAME: nmmo.Action.USE_1}
-    )
+    observations, rewards, terminations, truncations, infos = env.step({**waits(env), VICTIM_NAME: nmmo.Action.USE_1})
     assert terminations == {"player_0": False, VICTIM_NAME: True, "player_2": False}
     assert not any(truncations.values())
     assert rewards[VICTIM_NAME] == -1
@@ -223,17 +220,17 @@ def test_a_death_shows_the_last_observation_and_the_agent_leaves(observation):
     assert "final_obs" not in infos[VICTIM_NAME]
     seen = observations[VICTIM_NAME]
     if observation == "dict":
-        names = nmmo.envs.Parts(env.world.config).names["self"]
-        told = dict(zip(names, seen["observation"]["self"].tolist(), strict=True))
+        names = nmmo.envs.DictObservation(env.world.config).names["self"]
+        own = dict(zip(names, seen["observation"]["self"].tolist(), strict=True))
         mask = seen["action_mask"]
     else:
         row = seen.view(nmmo.observation_dtype(env.world.config))[0]
-        told, mask = row["self"], infos[VICTIM_NAME]["action_mask"]
+        own, mask = row["self"], infos[VICTIM_NAME]["action_mask"]
         assert mask.tolist() == row["mask"].tolist()
-    assert (told["health"], told["row"], told["column"]) == (0, 2, 2)
+    assert (own["health"], own["row"], own["column"]) == (0, 2, 2)
     assert mask[0] == 1
     assert env.agents == ["player_0", "player_2"]
-    assert not env._actions[VICTIM].any()  # whoever has left waits, for those who record actions
+    assert not env._actions[VICTIM].any()  # agents that have left wait, for those who record actions
     again = env.step(waits(env))
     assert all(list(result) == env.agents for result in again)
 
@@ -251,7 +248,7 @@ def test_with_more_lives_a_death_shows_in_reward_and_info():
     assert (last["self"]["health"], last["self"]["lives_left"]) == (0, 2)
     assert (first["self"]["health"], first["self"]["lives_left"]) == (100, 1)
     assert VICTIM_NAME in env.agents
-    assert not np.shares_memory(last, env.world._outputs["final_observations"])
+    assert not np.shares_memory(last, env.world.outputs["final_observations"])
     *_, infos = env.step(waits(env))
     assert (infos[VICTIM_NAME]["died"], "final_obs" in infos[VICTIM_NAME]) == (False, False)
 
@@ -268,12 +265,10 @@ def test_the_last_of_several_lives_ends_it():
 
 
 def test_a_slot_without_a_body_waits():
-    env = drawn_parallel(lives=2, rebirth="next_tick")
+    env = drawn_parallel(lives=2, respawn="next_tick")
     doom(env.world)
     observations, *_, infos = env.step(waits(env))
-    assert (
-        not observations[VICTIM_NAME].view(nmmo.observation_dtype(env.world.config))["self"]["health"].any()
-    )
+    assert not observations[VICTIM_NAME].view(nmmo.observation_dtype(env.world.config))["self"]["health"].any()
     assert np.flatnonzero(infos[VICTIM_NAME]["action_mask"]).tolist() == [0]
     assert infos[VICTIM_NAME]["final_obs"].any()
     observations, rewards, *_ = env.step(waits(env))
@@ -307,9 +302,7 @@ def test_the_horizon_truncates_everybody(lives):
     observations, _, terminations, truncations, _ = env.step(waits(env))
     assert all(truncations.values()) and not any(terminations.values())
     assert env.agents == []
-    ages = [
-        row.view(nmmo.observation_dtype(env.world.config))["self"]["age"][0] for row in observations.values()
-    ]
+    ages = [row.view(nmmo.observation_dtype(env.world.config))["self"]["age"][0] for row in observations.values()]
     assert ages == [3, 3, 3]
     before = env.world.hash()
     assert env.step({}) == ({}, {}, {}, {}, {})
@@ -319,7 +312,7 @@ def test_the_horizon_truncates_everybody(lives):
 
 
 def test_who_waits_for_a_life_at_the_horizon_is_truncated():
-    env = drawn_parallel(lives=0, rebirth="next_tick", horizon=2)
+    env = drawn_parallel(lives=0, respawn="next_tick", horizon=2)
     doom(env.world)
     *_, infos = env.step(waits(env))
     assert infos[VICTIM_NAME]["died"]
@@ -342,21 +335,21 @@ def test_lives_are_counted_anew_in_each_episode():
 
 
 def story(env: Any, seed: Any, ticks: int = 30) -> list[Any]:
-    """All that an environment hands out in some ticks of play that depends on what it hands out."""
+    """Return all that an environment hands out in some ticks of play that depends on what it hands out."""
     rng = np.random.default_rng(9)
-    told: list[Any] = [tuple(map(dict, env.reset(seed=seed)))]
+    history: list[Any] = [tuple(map(dict, env.reset(seed=seed)))]
     for _ in range(ticks):
         if env.agents:
-            told.append(tuple(map(dict, env.step(possible(env, rng)))))
-    return told
+            history.append(tuple(map(dict, env.step(possible(env, rng)))))
+    return history
 
 
 @pytest.mark.parametrize("observation", ["flat", "dict"])
 def test_a_seed_gives_the_same_story_and_another_gives_another(observation):
     one, two = (nmmo.parallel_env(TINY, seed=index, observation=observation) for index in range(2))
     stories = {seed: story(one, seed) for seed in (0, 1, 2**64 - 1)}
-    for seed, told in stories.items():
-        assert equal(tuple(told), tuple(story(two, seed)))
+    for seed, history in stories.items():
+        assert equal(tuple(history), tuple(story(two, seed)))
     assert not equal(stories[0][0], stories[1][0])  # the observations of reset alone
     assert not equal(stories[0][1:], stories[1][1:])
     assert not equal(stories[1][0], stories[2**64 - 1][0])
@@ -412,8 +405,7 @@ def test_pairs_of_every_form_work(form):
     env.reset(seed=1)
     twin = copy.deepcopy(env)
     pairs = {
-        name: (action, at % 32)
-        for at, (name, action) in enumerate(possible(env, np.random.default_rng(3)).items())
+        name: (action, at % 32) for at, (name, action) in enumerate(possible(env, np.random.default_rng(3)).items())
     }
     env.step(pairs)
     twin.step({name: form(pair) for name, pair in pairs.items()})
@@ -430,7 +422,7 @@ def test_the_order_of_the_dict_says_nothing(env):
 
 
 BAD_ACTIONS = [
-    (1.0, TypeError, "'player_2' must be an integer 0..68; got float 1.0 .cast it with int"),
+    (1.0, TypeError, f"'player_2' must be an integer 0..{N_ACTIONS - 1}; got float 1.0 .cast it with int"),
     (np.float32(1), TypeError, "got float32"),
     (True, TypeError, "got bool"),
     (np.True_, TypeError, "got bool"),
@@ -438,7 +430,7 @@ BAD_ACTIONS = [
     (None, TypeError, "got NoneType"),
     ([1, 2], TypeError, "got list"),
     (np.array([1.0]), TypeError, "got float64"),
-    (69, nmmo.ActionError, "'player_2' is 69: out of range 0..68"),
+    (N_ACTIONS, nmmo.ActionError, f"'player_2' is {N_ACTIONS}: out of range 0..{N_ACTIONS - 1}"),
     (255, nmmo.ActionError, "out of range"),
     (256, nmmo.ActionError, "out of range"),
     (-1, nmmo.ActionError, "is -1: out of range"),
@@ -460,7 +452,7 @@ BAD_PAIRS = [
     (3, ValueError, "must be a pair of action and token"),
     ((1, 2, 3), ValueError, "pair"),
     ("ab", ValueError, "pair"),
-    ((69, 0), nmmo.ActionError, "the action of 'player_2' is 69"),
+    ((N_ACTIONS, 0), nmmo.ActionError, f"the action of 'player_2' is {N_ACTIONS}"),
     ((0, 4), nmmo.ActionError, "the token of 'player_2' is 4: out of range 0..3"),
     ((0, -1), nmmo.ActionError, "token"),
     ((0, 1.5), TypeError, "token"),
@@ -528,7 +520,7 @@ def test_a_closed_environment_says_so(env):
 
 @pytest.mark.parametrize(
     "settings",
-    [{}, {"lives": 0}, {"lives": 3}, {"lives": 2, "rebirth": "next_tick"}, {"vocabulary": 5}, {"fog": True}],
+    [{}, {"lives": 0}, {"lives": 3}, {"lives": 2, "respawn": "next_tick"}, {"vocabulary": 5}, {"fog": True}],
     ids=str,
 )
 def test_it_is_the_game_that_the_world_plays(settings):
@@ -569,3 +561,28 @@ def test_copies_go_on_alike_and_apart(duplicate, observation):
 def test_a_copy_from_before_the_reset_continues_the_seeds():
     env = nmmo.parallel_env(TINY, seed=4)
     assert equal(copy.deepcopy(env).reset()[0], env.reset()[0])
+
+
+def test_wrappers_have_a_generator_that_a_seeded_reset_begins_anew(env):
+    def drawn() -> list[int]:
+        return env.np_random.integers(1 << 30, size=4).tolist()
+
+    env.reset(seed=0)
+    first, next_ones = drawn(), drawn()
+    env.reset()
+    assert drawn() not in (first, next_ones)
+    env.reset(seed=0)
+    copied = copy.deepcopy(env)
+    assert (drawn(), drawn()) == (first, next_ones)
+    assert copied.np_random.integers(1 << 30, size=4).tolist() == first
+    env.reset(seed=2**64 - 1)
+    assert drawn() != first
+
+
+def test_the_generator_does_not_change_the_game():
+    one, other = nmmo.parallel_env(TINY), nmmo.parallel_env(TINY)
+    for each in (one, other):
+        each.reset(seed=4)
+    one.np_random.random(100)
+    assert one.reset()[0].keys() == other.reset()[0].keys()
+    assert one.world.hash() == other.world.hash()

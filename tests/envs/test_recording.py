@@ -41,7 +41,7 @@ def test_recording_changes_nothing_in_the_game(tmp_path):
 
 
 def test_solo_and_vector_environments_record_too(tmp_path):
-    solo = gymnasium.make("nmmo/solo-v3", config=TINY, others="random", record=tmp_path / "solo.nmr")
+    solo = gymnasium.make("nmmo/solo-v3", config=TINY, opponents="random", record=tmp_path / "solo.nmr")
     solo.reset(seed=1)
     for _ in range(5):
         solo.step(0)

@@ -10,6 +10,7 @@ import pettingzoo
 import pytest
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 CHECK = """
 import sys
@@ -84,14 +85,14 @@ assert "could not register" in str(seen[0].message), seen
 def test_gymnasium_makes_both():
     envs = gymnasium.make_vec("nmmo/nmmo-v3", config="small")
     assert isinstance(envs, nmmo.envs.VectorEnv)
-    assert isinstance(gymnasium.make("nmmo/solo-v3", others="random").unwrapped, nmmo.envs.SoloEnv)
+    assert isinstance(gymnasium.make("nmmo/solo-v3", opponents="random").unwrapped, nmmo.envs.SoloEnv)
 
 
 def test_gymnasium_makes_several_solo_environments():
-    envs = gymnasium.make_vec("nmmo/solo-v3", num_envs=3, others="random")
+    envs = gymnasium.make_vec("nmmo/solo-v3", num_envs=3, opponents="random")
     observations, info = envs.reset(seed=1)
     assert observations.shape == (3, nmmo.observation_dtype(nmmo.Config.preset("small")).itemsize)
-    assert info["action_mask"].shape == (3, 69)
+    assert info["action_mask"].shape == (3, N_ACTIONS)
     envs.close()
 
 

@@ -1,4 +1,4 @@
-"""The environment of one learner: its life, the others, what is refused."""
+"""The environment of one learner: its life, the opponents, what is refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import copy
 import pickle
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import gymnasium
@@ -15,13 +16,14 @@ from drawn_envs import VICTIM, doom, drawn_solo
 
 import nmmo
 import nmmo.agents
+from nmmo.core.content import N_ACTIONS
 from nmmo.envs import SoloEnv
 
 TINY = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40, horizon=64)
 
 
 class Recorder:
-    """An agent that walks to and fro and remembers what it was told."""
+    """An agent that walks back and forth and remembers what it was told."""
 
     def __init__(self) -> None:
         self.resets: list[tuple[int, list[int]]] = []
@@ -36,24 +38,22 @@ class Recorder:
 
 
 def story(env: SoloEnv, seed: int | None, ticks: int = 25) -> list[Any]:
-    """All that an environment hands out, for actions drawn from its masks."""
+    """Return all that an environment hands out, for actions drawn from its masks."""
     rng = np.random.default_rng(3)
     observation, info = env.reset(seed=seed)
-    told: list[Any] = [(observation, info["action_mask"])]
+    history: list[Any] = [(observation, info["action_mask"])]
     for _ in range(ticks):
-        action = rng.choice(np.flatnonzero(told[-1][-1]))
+        action = rng.choice(np.flatnonzero(history[-1][-1]))
         observation, reward, terminated, truncated, info = env.step(action)
-        told.append((observation, reward, terminated, truncated, info["action_mask"]))
+        history.append((observation, reward, terminated, truncated, info["action_mask"]))
         if terminated or truncated:
             break
-    return told
+    return history
 
 
 def same(one: list[Any], other: list[Any]) -> bool:
     return len(one) == len(other) and all(
-        np.array_equal(a, b)
-        for left, right in zip(one, other, strict=True)
-        for a, b in zip(left, right, strict=True)
+        np.array_equal(a, b) for left, right in zip(one, other, strict=True) for a, b in zip(left, right, strict=True)
     )
 
 
@@ -61,44 +61,44 @@ def same(one: list[Any], other: list[Any]) -> bool:
 
 
 def test_defaults_are_a_small_world_with_a_horizon():
-    assert SoloEnv(others="random").world.config == nmmo.Config.preset("small", horizon=1024)
+    assert SoloEnv(opponents="random").world.config == nmmo.Config.preset("small", horizon=1024)
 
 
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
         ({"slot": 24}, ValueError, "slot = 24 is out of range 0..23"),
-        ({"others": 3}, TypeError, "got int"),
-        ({"others": Recorder}, TypeError, "make a Recorder first"),
-        ({"others": {0: "random"}}, TypeError, "got a dict"),
-        ({"rebirth": "on_request"}, nmmo.ConfigError, "on_request"),
+        ({"opponents": 3}, TypeError, "got int"),
+        ({"opponents": Recorder}, TypeError, "make a Recorder first"),
+        ({"opponents": {0: "random"}}, TypeError, "got a dict"),
+        ({"respawn": "on_request"}, nmmo.ConfigError, "on_request"),
         ({"observation": "rgb"}, ValueError, "'flat', 'dict'"),
     ],
 )
 def test_wrong_arguments_are_named(arguments, error, says):
     with pytest.raises(error, match=says):
-        SoloEnv(**{"config": TINY, "others": "random", **arguments})
+        SoloEnv(**{"config": TINY, "opponents": "random", **arguments})
 
 
-# ---- the others ---------------------------------------------------------------------------------------
+# ---- the opponents ---------------------------------------------------------------------------------------
 
 
 def test_an_agent_is_told_its_slots_and_sees_their_rows():
-    others = Recorder()
-    env = SoloEnv(TINY, others=others, slot=5)
+    opponents = Recorder()
+    env = SoloEnv(TINY, opponents=opponents, slot=5)
     env.reset(seed=9)
-    shown = env.world._outputs["observations"].copy()
+    shown = env.world.observations.view(np.uint8).reshape(24, -1).copy()
     env.step(0)
     slots = [slot for slot in range(24) if slot != 5]
-    assert others.resets == [(9, slots)]
-    rows, mask = others.seen[0]
+    assert opponents.resets == [(9, slots)]
+    rows, mask = opponents.seen[0]
     assert np.array_equal(rows, shown[slots])
     assert np.array_equal(mask, shown[slots].view(nmmo.observation_dtype(TINY))[:, 0]["mask"])
 
 
 def test_the_game_is_the_one_that_the_world_plays_with_their_actions():
     peaceful = TINY.replace(n_monsters=0)
-    env, world = SoloEnv(peaceful, others=Recorder(), slot=5), nmmo.World(peaceful)
+    env, world = SoloEnv(peaceful, opponents=Recorder(), slot=5), nmmo.World(peaceful)
     env.reset(seed=9)
     world.reset(seed=9)
     for tick in range(1, 21):
@@ -112,8 +112,8 @@ def test_the_game_is_the_one_that_the_world_plays_with_their_actions():
         assert not (terminated | truncated)[5]
 
 
-def test_a_function_plays_the_others():
-    env = SoloEnv(TINY, others=lambda rows, mask: [1] * len(rows))
+def test_a_function_plays_the_opponents():
+    env = SoloEnv(TINY, opponents=lambda rows, mask: [1] * len(rows))
     twin = nmmo.World(TINY)
     env.reset(seed=1)
     twin.reset(seed=1)
@@ -122,8 +122,8 @@ def test_a_function_plays_the_others():
     assert env.world.hash() == twin.hash()
 
 
-def test_random_others_follow_from_the_seed():
-    one, two = (SoloEnv(TINY, others="random", vocabulary=3) for _ in range(2))
+def test_random_opponents_follow_from_the_seed():
+    one, two = (SoloEnv(TINY, opponents="random", vocabulary=3) for _ in range(2))
     hashes = []
     for env, seed in [(one, 4), (two, 4), (two, 5)]:
         env.reset(seed=seed)
@@ -134,36 +134,62 @@ def test_random_others_follow_from_the_seed():
     assert one.world.players["token"][1:].any()
 
 
-def test_others_may_say_nothing():
-    env = SoloEnv(TINY, others=Recorder(), vocabulary=3)
+def test_opponents_may_say_nothing():
+    env = SoloEnv(TINY, opponents=Recorder(), vocabulary=3)
     env.reset(seed=1)
     env.step((0, 2))
     assert env.world.players["token"].tolist() == [2] + [0] * 23
 
 
 @pytest.mark.parametrize(
-    ("answer", "error", "says"),
+    ("answer", "says"),
     [
-        (lambda n: np.zeros(n), TypeError, "the others' actions must be integers; got float64"),
-        (lambda n: np.zeros(n - 1, int), ValueError, "the others' actions must have shape"),
-        (lambda n: np.full(n, 69), nmmo.ActionError, "69"),
-        (lambda n: None, TypeError, "integers"),
+        (lambda n: np.zeros(n), "agent 'opponent': act returned float64 values; it must return integers"),
+        (lambda n: np.zeros(n - 1, int), r"act returned an array of shape \(22,\)"),
+        (lambda n: np.full(n, N_ACTIONS), f"action {N_ACTIONS} in row 0"),
+        (lambda n: None, "act returned None"),
+        (lambda n: n // 0, "agent 'opponent' failed in act.*ZeroDivisionError"),
     ],
 )
-def test_wrong_actions_of_the_others_are_named(answer, error, says):
-    env = SoloEnv(TINY, others=lambda rows, mask: answer(len(rows)))
+def test_wrong_actions_of_the_opponents_are_named(answer, says):
+    def opponent(rows, mask):
+        return answer(len(rows))
+
+    env = SoloEnv(TINY, opponents=opponent)
     env.reset(seed=1)
     before = env.world.hash()
-    with pytest.raises(error, match=says):
+    with pytest.raises(nmmo.agents.AgentError, match=says):
         env.step(0)
     assert env.world.hash() == before
 
 
-def test_alone_there_are_no_others():
-    env = SoloEnv(TINY, others=Recorder(), n_players=1)
+def test_alone_there_are_no_opponents():
+    recorder = Recorder()
+    env = SoloEnv(TINY, opponents=recorder, n_players=1)
     env.reset(seed=1)
     env.step(1)
-    assert env.others.seen == []
+    assert recorder.seen == []
+
+
+@pytest.mark.parametrize("opponents", ["waiting", f"{__name__}:make_walker"])
+def test_opponents_by_name(opponents):
+    env = SoloEnv(TINY, opponents=opponents)
+    twin = nmmo.World(TINY)
+    env.reset(seed=1)
+    twin.reset(seed=1)
+    env.step(0)
+    twin.step(np.r_[0, np.full(23, 0 if opponents == "waiting" else 1)])
+    assert env.world.hash() == twin.hash()
+
+
+def make_walker(config: nmmo.Config) -> nmmo.agents.Agent:
+    assert config == TINY
+
+    class Walker(nmmo.agents.Agent):
+        def act(self, rows, mask):
+            return np.ones(len(rows), int)
+
+    return Walker(nmmo.agents.setting_of(config), Path())
 
 
 # ---- a life ---------------------------------------------------------------------------------------------
@@ -202,25 +228,23 @@ def test_horizon_and_stagnation_truncate(settings):
 
 def test_a_step_before_the_reset_says_so():
     with pytest.raises(RuntimeError, match="call reset"):
-        SoloEnv(TINY, others="random").step(0)
+        SoloEnv(TINY, opponents="random").step(0)
 
 
 # ---- seeds, data, actions -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "others", ["random", lambda rows, mask: np.ones(len(rows), int)], ids=["random", "called"]
-)
-def test_a_seed_gives_the_same_story_and_another_gives_another(others):
-    one, two = (SoloEnv(TINY, others=others, seed=index) for index in range(2))
+@pytest.mark.parametrize("opponents", ["random", lambda rows, mask: np.ones(len(rows), int)], ids=["random", "called"])
+def test_a_seed_gives_the_same_story_and_another_gives_another(opponents):
+    one, two = (SoloEnv(TINY, opponents=opponents, seed=index) for index in range(2))
     stories = {seed: story(one, seed) for seed in (0, 1, 2**64 - 1)}
-    assert all(same(told, story(two, seed)) for seed, told in stories.items())
+    assert all(same(history, story(two, seed)) for seed, history in stories.items())
     assert not same(stories[0][:1], stories[1][:1])
     assert not same(stories[0][1:], stories[1][1:])
 
 
 def test_a_reset_without_a_seed_continues_the_sequence():
-    one, two = SoloEnv(TINY, others="random", seed=5), SoloEnv(TINY, others="random")
+    one, two = SoloEnv(TINY, opponents="random", seed=5), SoloEnv(TINY, opponents="random")
     first = [story(one, None, 5) for _ in range(3)]
     second = [story(two, seed, 5) for seed in (5, None, None)]
     assert all(map(same, first, second))
@@ -229,26 +253,26 @@ def test_a_reset_without_a_seed_continues_the_sequence():
 
 
 def test_reset_options_are_refused():
-    env = SoloEnv(TINY, others="random")
+    env = SoloEnv(TINY, opponents="random")
     env.reset(options={})
     with pytest.raises(ValueError, match="unknown reset option 'x'; there are none"):
         env.reset(options={"x": 1})
 
 
 def test_each_step_hands_out_fresh_data():
-    env = SoloEnv(TINY, others="random")
-    told = story(env, 1)
-    assert len(told) > 5
-    kept = copy.deepcopy(told)
+    env = SoloEnv(TINY, opponents="random")
+    history = story(env, 1)
+    assert len(history) > 5
+    kept = copy.deepcopy(history)
     story(env, 2)
-    assert same(told, kept)
+    assert same(history, kept)
 
 
 @pytest.mark.parametrize(
     "kind", [int, *(np.dtype(code).type for code in "bBhHiIlL"), np.array, lambda a: np.array([a])]
 )
 def test_integers_of_every_kind_work(kind):
-    env = SoloEnv(TINY, others="random")
+    env = SoloEnv(TINY, opponents="random")
     env.reset(seed=1)
     twin = copy.deepcopy(env)
     env.step(3)
@@ -262,22 +286,22 @@ def test_integers_of_every_kind_work(kind):
         (1.0, TypeError),
         (True, TypeError),
         ("1", TypeError),
-        (69, nmmo.ActionError),
+        (N_ACTIONS, nmmo.ActionError),
         (-1, nmmo.ActionError),
         ([1, 2], TypeError),
     ],
 )
 def test_wrong_actions_are_refused(action, error):
-    env = SoloEnv(TINY, others="random")
+    env = SoloEnv(TINY, opponents="random")
     env.reset(seed=1)
     before = env.world.hash()
-    with pytest.raises(error, match=r"action.*0\.\.68"):
+    with pytest.raises(error, match=rf"action.*0\.\.{N_ACTIONS - 1}"):
         env.step(action)
     assert env.world.hash() == before
 
 
 def test_wrong_pairs_are_refused():
-    env = SoloEnv(TINY, others="random", vocabulary=3)
+    env = SoloEnv(TINY, opponents="random", vocabulary=3)
     env.reset(seed=1)
     with pytest.raises(ValueError, match="pair of action and token"):
         env.step(3)
@@ -289,7 +313,7 @@ def test_wrong_pairs_are_refused():
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda env: pickle.loads(pickle.dumps(env))])
 @pytest.mark.parametrize("observation", ["flat", "dict"])
 def test_copies_go_on_alike_and_apart(duplicate, observation):
-    env = SoloEnv(TINY, others="random", observation=observation)
+    env = SoloEnv(TINY, opponents="random", observation=observation)
     env.reset(seed=1)
     env.step(0)
     twin = duplicate(env)
@@ -302,9 +326,9 @@ def test_copies_go_on_alike_and_apart(duplicate, observation):
     assert twin.world.hash() == env.world.hash()
 
 
-@pytest.mark.parametrize("others", [None, "forager", "random"])
-def test_it_pickles_into_another_process(others, tmp_path):
-    env = SoloEnv(TINY, others=others)
+@pytest.mark.parametrize("opponents", [None, "forager", "random"])
+def test_it_pickles_into_another_process(opponents, tmp_path):
+    env = SoloEnv(TINY, opponents=opponents)
     env.reset(seed=1)
     for _ in range(5):
         env.step(0)
@@ -322,8 +346,8 @@ def test_it_pickles_into_another_process(others, tmp_path):
     assert done.stdout.strip() == str(env.world.hash()), done.stderr
 
 
-def test_the_default_others_are_the_strongest_that_come_with_nmmo():
-    one, two = SoloEnv(TINY), SoloEnv(TINY, others="forager")
+def test_the_default_opponents_are_the_strongest_that_come_with_nmmo():
+    one, two = SoloEnv(TINY), SoloEnv(TINY, opponents="forager")
     for env in (one, two):
         env.reset(seed=3)
         for _ in range(20):
@@ -338,21 +362,19 @@ def test_an_agent_from_a_folder_plays(tmp_path):
     folder = tmp_path / "mine"
     folder.mkdir()
     for name in ("agent.toml", "agent.py"):
-        (folder / name).write_text(
-            files("nmmo.baselines").joinpath("random", name).read_text(encoding="utf-8")
-        )
+        (folder / name).write_text(files("nmmo.baselines").joinpath("random", name).read_text(encoding="utf-8"))
     with pytest.raises(nmmo.agents.AgentError, match="trust"):
-        SoloEnv(TINY, others=folder)
+        SoloEnv(TINY, opponents=folder)
     for given in (folder, str(folder)):
-        env = SoloEnv(TINY, others=given, trust=True)
+        env = SoloEnv(TINY, opponents=given, trust=True)
         env.reset(seed=1)
         env.step(0)
     with pytest.raises(nmmo.agents.AgentError, match="did you mean 'forager'"):
-        SoloEnv(TINY, others="foragr")
+        SoloEnv(TINY, opponents="foragr")
 
 
 def test_gymnasiums_wrappers_fit():
-    env = gymnasium.make("nmmo/solo-v3", others="random", config=TINY, observation="dict")
+    env = gymnasium.make("nmmo/solo-v3", opponents="random", config=TINY, observation="dict")
     env = gymnasium.wrappers.RecordEpisodeStatistics(gymnasium.wrappers.FlattenObservation(env))
     observation, _ = env.reset(seed=1)
     assert observation in env.observation_space
@@ -361,3 +383,35 @@ def test_gymnasiums_wrappers_fit():
         _, _, terminated, truncated, info = env.step(0)
         ended = terminated or truncated
     assert info["episode"]["l"] <= 64
+
+
+# ---- what libraries ask for ----------------------------------------------------------------------------
+
+
+def test_action_masks_belong_to_the_last_observation():
+    env = SoloEnv(TINY.replace(n_monsters=300), opponents="random")
+    with pytest.raises(RuntimeError):
+        env.action_masks()
+    deaths = 0
+    different = set()
+    for seed in range(3):
+        _, info = env.reset(seed=seed)
+        ended = False
+        while not ended:
+            masks = env.action_masks()
+            assert masks.dtype == np.bool_
+            assert np.array_equal(masks, info["action_mask"].astype(bool))
+            different.add(masks.tobytes())
+            masks[:] = False  # a copy: nothing happens
+            _, _, terminated, truncated, info = env.step(env.action_space.sample(info["action_mask"]))
+            ended = terminated or truncated
+        deaths += terminated
+        assert np.array_equal(env.action_masks(), info["action_mask"].astype(bool))
+    assert deaths
+    assert len(different) > 3
+
+
+def test_action_masks_with_a_vocabulary():
+    env = SoloEnv(TINY, opponents="waiting", vocabulary=5)
+    _, info = env.reset(seed=0)
+    assert np.array_equal(env.action_masks(), np.concatenate(info["action_mask"]).astype(bool))

@@ -13,7 +13,8 @@ from drawn_envs import VICTIM, doom, drawn_vector
 from gymnasium.vector import AutoresetMode
 
 import nmmo
-from nmmo.envs import Parts, VectorEnv
+from nmmo.core.content import N_ACTIONS
+from nmmo.envs import DictObservation, VectorEnv
 
 TINY = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40)
 MODES = ["SameStep", "NextStep", "Disabled"]
@@ -21,7 +22,7 @@ N = 3  # players of the drawn world
 
 
 def named(envs: VectorEnv, observations: Any) -> Any:
-    """Rows by name."""
+    """Return rows by name."""
     return observations.view(nmmo.observation_dtype(envs.worlds.config))[:, 0]
 
 
@@ -30,13 +31,13 @@ def wait(envs: VectorEnv) -> Any:
 
 
 def play(envs: VectorEnv, ticks: int, seed: int = 5) -> list[Any]:
-    """Random possible actions; copies of all that every step returned."""
+    """Play random possible actions; return copies of all that every step returned."""
     rng = np.random.default_rng(seed)
-    told = []
+    history = []
     for _ in range(ticks):
         result = envs.step(nmmo.sample_actions(envs._masks, rng))
-        told.append(copy.deepcopy(result))
-    return told
+        history.append(copy.deepcopy(result))
+    return history
 
 
 def same(one: Any, other: Any) -> bool:
@@ -57,16 +58,14 @@ def same(one: Any, other: Any) -> bool:
 def test_slots_are_the_environments():
     envs = gymnasium.make_vec("nmmo/nmmo-v3", config=TINY)
     assert envs.num_envs == 24
-    assert envs.single_action_space == gymnasium.spaces.Discrete(69)
+    assert envs.single_action_space == gymnasium.spaces.Discrete(N_ACTIONS)
     assert envs.action_space.shape == (24,)
     assert envs.observation_space.shape == (24, *envs.single_observation_space.shape)
     assert envs.metadata["autoreset_mode"] is AutoresetMode.SAME_STEP
     assert isinstance(envs.unwrapped.worlds, nmmo.World)
 
 
-@pytest.mark.parametrize(
-    "arguments", [{"num_envs": 72}, {"num_worlds": 3}, {"num_envs": 72, "num_worlds": 3}]
-)
+@pytest.mark.parametrize("arguments", [{"num_envs": 72}, {"num_worlds": 3}, {"num_envs": 72, "num_worlds": 3}])
 def test_several_worlds(arguments):
     envs = gymnasium.make_vec("nmmo/nmmo-v3", config=TINY, **arguments)
     assert (envs.num_envs, len(envs.unwrapped.worlds)) == (72, 3)
@@ -84,7 +83,7 @@ def test_modes_by_every_name(given):
 @pytest.mark.parametrize(
     ("arguments", "error", "says"),
     [
-        ({"num_envs": 25}, ValueError, "num_envs = 25 is no multiple of config.n_players = 24"),
+        ({"num_envs": 25}, ValueError, "num_envs = 25 is not a multiple of config.n_players = 24"),
         ({"num_envs": 25, "num_worlds": 2}, ValueError, "have 48 slots"),
         ({"num_worlds": 0}, ValueError, "num_worlds"),
         ({"lives": 1}, nmmo.ConfigError, "set lives=0"),
@@ -110,7 +109,7 @@ def test_results_lie_in_the_spaces(mode, observation, vocabulary):
     observations, info = envs.reset(seed=1)
     for _ in range(20):
         assert observations in envs.observation_space
-        assert (info["action_mask"].dtype, info["action_mask"].shape) == (np.int8, (24, 69))
+        assert (info["action_mask"].dtype, info["action_mask"].shape) == (np.int8, (24, N_ACTIONS))
         assert info["_action_mask"].all()
         actions = envs.action_space.sample()
         observations, rewards, terminations, truncations, info = envs.step(actions)
@@ -133,7 +132,7 @@ def test_parts_are_those_of_the_rows():
     flat, split = VectorEnv(config=TINY), VectorEnv(config=TINY, observation="dict")
     flat.reset(seed=2)
     split.reset(seed=2)
-    parts = Parts(TINY)
+    parts = DictObservation(TINY)
     for one, other in zip(play(flat, 12), play(split, 12), strict=True):
         assert same(parts.split(one[0]), other[0])
         assert same(one[1:4], other[1:4])
@@ -245,9 +244,9 @@ def test_same_step_begins_the_next_life_at_once():
     assert info["final_obs"][0] is None and info["final_obs"][2] is None
     last = named(envs, info["final_obs"][VICTIM][np.newaxis])[0]
     assert (last["self"]["health"], last["self"]["row"], last["self"]["column"]) == (0, 2, 2)
-    told = info["final_info"]
-    assert told["_action_mask"].tolist() == [False, True, False]
-    assert told["action_mask"][VICTIM].tolist() == last["mask"].tolist()
+    final_info = info["final_info"]
+    assert final_info["_action_mask"].tolist() == [False, True, False]
+    assert final_info["action_mask"][VICTIM].tolist() == last["mask"].tolist()
     *_, info = wait(envs)
     assert set(info) == {"action_mask", "_action_mask"}
 
@@ -318,12 +317,12 @@ def test_next_step_at_the_horizon_truncates_who_waits():
 def test_several_worlds_reach_the_horizon_together():
     envs = VectorEnv(config=TINY, num_worlds=2, autoreset_mode="NextStep", horizon=6)
     first = copy.deepcopy(envs.reset(seed=3))
-    told = play(envs, 7)
-    assert told[5][3].all() | told[5][2].any()
-    assert (told[5][2] | told[5][3]).all()
-    assert not (told[6][2] | told[6][3]).any() and not told[6][1].any()
-    assert not same(told[6][0], first[0])  # the next seeds
-    assert named(envs, told[6][0])["self"]["age"].tolist() == [0] * 48
+    history = play(envs, 7)
+    assert history[5][3].all() | history[5][2].any()
+    assert (history[5][2] | history[5][3]).all()
+    assert not (history[6][2] | history[6][3]).any() and not history[6][1].any()
+    assert not same(history[6][0], first[0])  # the next seeds
+    assert named(envs, history[6][0])["self"]["age"].tolist() == [0] * 48
 
 
 def test_disabled_waits_for_the_reset():
@@ -437,7 +436,7 @@ def test_wrong_actions_change_nothing(mode):
     for actions, error in [
         (np.zeros(24), TypeError),
         (np.zeros(23, np.int64), ValueError),
-        (np.full(24, 69), nmmo.ActionError),
+        (np.full(24, N_ACTIONS), nmmo.ActionError),
         ([0] * 23 + [True], TypeError),
     ]:
         with pytest.raises(error):

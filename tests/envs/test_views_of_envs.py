@@ -9,14 +9,14 @@ import pytest
 from drawn_envs import TINY, island, possible
 
 import nmmo
-from nmmo.envs import Parts, draw, state_dtype
+from nmmo.envs import DictObservation, draw, state_dtype
 
 CODES = re.compile(r"\x1b\[[\d;]*m")
 
 
 @pytest.fixture(scope="module")
 def played():
-    """A world in which much has happened."""
+    """Return a world in which much has happened."""
     config = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40, vocabulary=3, view_row_radius=3)
     world = nmmo.World(config, seed=4)
     world.reset()
@@ -31,30 +31,30 @@ def played():
 
 
 def test_every_field_of_the_dtype_is_in_a_part(played):
-    parts = Parts(played.config)
-    split = parts.split(played._outputs["observations"])
+    parts = DictObservation(played.config)
+    split = parts.split(played.outputs["observations"])
     dtype = nmmo.observation_dtype(played.config)
     assert set(split) == set(parts.space) == set(dtype.names) - {"mask"}
     for part, array in split.items():
-        told = played.observations[part]
+        record = played.observations[part]
         for column, name in enumerate(parts.names.get(part, ())):
             field, _, index = name.rstrip("]").partition("[")
-            expected = told[field][..., int(index)] if index else told[field]
+            expected = record[field][..., int(index)] if index else record[field]
             assert array[..., column].tolist() == expected.tolist(), name
         if part not in parts.names:
-            assert array.tolist() == told.tolist()
+            assert array.tolist() == record.tolist()
     named = {name.partition("[")[0] for part in parts.names for name in parts.names[part]}
     fields = {name for part in dtype.names for name in dtype[part].base.names or ()}
     assert fields - named == {"reserved"}
 
 
 def test_parts_follow_the_view_radius(played):
-    assert Parts(played.config).space["tiles"].shape == (7, 15, 8)
+    assert DictObservation(played.config).space["tiles"].shape == (7, 15, 8)
 
 
 def test_each_row_alone_is_the_row_of_all(played):
-    parts = Parts(played.config)
-    rows = played._outputs["observations"]
+    parts = DictObservation(played.config)
+    rows = played.outputs["observations"]
     split = parts.split(rows)
     for slot, one in enumerate(parts.each(rows)):
         assert one in parts.space
@@ -134,7 +134,7 @@ def test_the_player_is_told_of():
     world.edit.give(0, "ration", tier=2, quantity=5)
     world.edit.level(0, "mining", 4)
     text = draw(world, 0, colours=False)
-    for told in (
+    for words in (
         "player_0  row 0, column 0",
         "health 61",
         "gold 17",
@@ -142,7 +142,7 @@ def test_the_player_is_told_of():
         "ration 2 x5",
         "mining 4",
     ):
-        assert told in text
+        assert words in text
     assert "bag     empty" in draw(world, 1, colours=False)
 
 
@@ -206,7 +206,7 @@ def test_who_has_no_body_is_said_to_have_none():
 
 def test_the_measurement_plays_one_game():
     """It measures; here only that it runs and would notice a difference."""
-    speeds = nmmo.envs.measure_speed(TINY.replace(lives=0, horizon=0), ticks=5, repeats=2)
+    speeds = nmmo.envs.measure_throughput(TINY.replace(lives=0, horizon=0), ticks=5, repeats=2)
     assert [speed.name for speed in speeds] == [
         "World",
         "VectorEnv",
@@ -215,4 +215,4 @@ def test_the_measurement_plays_one_game():
     ]
     assert all(len(speed.agent_steps_per_second) == 2 and speed.median > 0 for speed in speeds)
     with pytest.raises(ValueError, match="lives must be 0"):
-        nmmo.envs.measure_speed(TINY)
+        nmmo.envs.measure_throughput(TINY)

@@ -16,7 +16,7 @@ import pytest
 
 TREE = Path(__file__).resolve().parents[2]
 EXAMPLES = TREE / "docs" / "examples"
-PAGE = TREE / "docs" / "outside-trainers.md"
+PAGE = TREE / "docs" / "libraries.md"
 NEEDED = {
     "ppo_cleanrl_style.py": ["torch"],
     "ppo_stable_baselines3.py": ["torch", "stable_baselines3", "sb3_contrib"],
@@ -33,7 +33,7 @@ def need(names: list[str]) -> None:
 
 
 def played(folder: Path, name: str, *options: str) -> tuple[float, list[tuple[int, float]]]:
-    """What random play earns, and the curve (steps, earned in an episode) that a script prints."""
+    """Return what random play earns, and the curve (steps, earned in an episode) that a script prints."""
     need(NEEDED[name])
     command = [sys.executable, str(EXAMPLES / name), "--threads", "1", *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
@@ -90,7 +90,7 @@ def test_the_plain_example_learns(tmp_path):
 
 
 def block_with(words: str) -> str:
-    """The one block of Python on the page that has these words."""
+    """Return the one block of Python on the page that has these words."""
     blocks = re.findall(r"^```python\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     (found,) = [block for block in blocks if words in block]
     return found
@@ -100,14 +100,12 @@ def block_with(words: str) -> str:
     ("words", "libraries"),
     [
         ("PettingZooWrapper(", ["torch", "tensordict", "torchrl"]),
-        ("ActionMasker(", ["torch", "stable_baselines3", "sb3_contrib"]),
+        ("MaskablePPO(", ["torch", "stable_baselines3", "sb3_contrib"]),
         ("supersuit.", ["supersuit"]),
     ],
 )
 def test_a_block_of_the_page_that_needs_a_library_runs(words, libraries, tmp_path):
     """They warn of versions, so they are not run with the other pages, where warnings are errors."""
     need(libraries)
-    done = subprocess.run(
-        [sys.executable, "-c", block_with(words)], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", block_with(words)], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../engine/world.h"
+#include "../../engine/random.h"
+#include "../../engine/state.h"
 
 #define REQUIRE(condition, ...) \
     do { \
@@ -27,7 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* ---- decisions ---------------------------------------------------------------------------------------------- */
 
-struct input { const uint8_t *at, *end; };
+struct input {
+    const uint8_t *at, *end;
+};
 
 static inline size_t left(const struct input *input) { return (size_t)(input->end - input->at); }
 
@@ -102,8 +105,8 @@ static inline struct game game_make(const struct nmmo_config *config) {
 
 static inline void game_free(struct game *game) {
     nmmo_world_destroy(game->world);
-    void *arrays[] = {game->rows, game->finals, game->terminated, game->truncated, game->actions,
-                      game->tokens, game->before, game->sampled, game->rewards};
+    void *arrays[] = {game->rows,   game->finals, game->terminated, game->truncated, game->actions,
+                      game->tokens, game->before, game->sampled,    game->rewards};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) free(arrays[i]);
 }
 
@@ -130,7 +133,8 @@ static inline void game_play(struct game *game, uint64_t seed, int ticks) {
         nmmo_sample_actions(game->rows + game->layout.mask, game->layout.row_bytes, game->n, seed + (uint64_t)tick,
                             game->sampled);
         for (size_t i = 0; i < game->n; i++) {
-            REQUIRE(game->sampled[i] >= 0 && game->sampled[i] < NMMO_ACTIONS, "sampled %lld", (long long)game->sampled[i]);
+            REQUIRE(game->sampled[i] >= 0 && game->sampled[i] < NMMO_ACTIONS, "sampled %lld",
+                    (long long)game->sampled[i]);
             REQUIRE(game->rows[i * game->layout.row_bytes + game->layout.mask + (size_t)game->sampled[i]],
                     "sampled what is not possible");
             game->actions[i] = (uint8_t)game->sampled[i];
@@ -155,7 +159,7 @@ static inline void game_check_whole(struct game *game) {
     REQUIRE(!nmmo_world_restore(game->world, snapshot, bytes, &error), "%s", error.message);
     for (int section = 0; section < NMMO_SECTIONS; section++)
         REQUIRE(hashes[section] == nmmo_world_hash(game->world, section), "a restore changes the hash of %s",
-                nmmo_section_name(section));
+                nmmo_name(NMMO_ENUM_SECTION, section));
     REQUIRE(!memcmp(rows, game->rows, game->rows_bytes), "a restore changes the observations");
     free(snapshot);
     free(rows);

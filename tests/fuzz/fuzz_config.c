@@ -11,16 +11,16 @@ static int in_range(const struct nmmo_config *config, const struct nmmo_field *f
     if (field->type == 'q') {
         int64_t value;
         memcpy(&value, at, sizeof value);
-        return value >= (int64_t)field->least && value <= (int64_t)field->most;
+        return value >= (int64_t)field->minimum && value <= (int64_t)field->maximum;
     }
     if (field->type == 'f') {
         float value;
         memcpy(&value, at, sizeof value);
-        return !isnan(value) && value >= (float)field->least && value <= (float)field->most;
+        return !isnan(value) && value >= (float)field->minimum && value <= (float)field->maximum;
     }
     int32_t value;
     memcpy(&value, at, sizeof value);
-    return value >= (int32_t)field->least && value <= (int32_t)field->most;
+    return value >= (int32_t)field->minimum && value <= (int32_t)field->maximum;
 }
 
 static int allowed(const struct nmmo_config *config) {
@@ -32,7 +32,7 @@ static int allowed(const struct nmmo_config *config) {
     uint64_t tiles = (uint64_t)config->height * (uint64_t)config->width;
     if (((uint64_t)config->n_players + (uint64_t)config->n_monsters) * 4 > tiles) return 0;
     if (config->n_players % config->team_size) return 0;
-    int64_t last_map = (int64_t)fields[0].most; /* map_seed stands first */
+    int64_t last_map = (int64_t)fields[0].maximum; /* map_seed stands first */
     if (config->n_maps > 1 && (config->map_seed < 0 || config->map_seed + config->n_maps - 1 > last_map)) return 0;
     return config->team_size == 1 || config->n_players / config->team_size <= NMMO_MAX_TEAMS;
 }
@@ -45,7 +45,7 @@ static void edit_field(struct nmmo_config *config, struct input *input) {
     char *at = (char *)config + field->offset;
     int kind = take_byte(input) % 8;
     if (field->type == 'i') {
-        int least = (int)field->least, most = (int)field->most;
+        int least = (int)field->minimum, most = (int)field->maximum;
         int32_t value = kind == 0   ? least
                         : kind == 1 ? most
                         : kind == 2 ? least - 1
@@ -56,15 +56,18 @@ static void edit_field(struct nmmo_config *config, struct input *input) {
         memcpy(at, &value, sizeof value);
     } else if (field->type == 'f') {
         uint32_t bits = (uint32_t)take_bytes(input, 4);
-        float value = kind == 0 ? (float)field->least : kind == 1 ? (float)field->most : 0;
-        if (kind == 2) value = nextafterf((float)field->most, INFINITY);
-        else if (kind == 3) value = nextafterf((float)field->least, -INFINITY);
+        float value = kind == 0 ? (float)field->minimum : kind == 1 ? (float)field->maximum : 0;
+        if (kind == 2) value = nextafterf((float)field->maximum, INFINITY);
+        else if (kind == 3) value = nextafterf((float)field->minimum, -INFINITY);
         else if (kind == 4) memcpy(&value, &bits, sizeof value);
         else if (kind > 4) value = (float)((int32_t)bits >> 16) / 256.0f;
         memcpy(at, &value, sizeof value);
     } else {
-        int64_t value = kind == 0 ? -1 : kind == 1 ? (int64_t)field->most : kind == 2 ? -2
-                        : kind == 3 ? (int64_t)field->most + 1 : (int64_t)take_bytes(input, 8);
+        int64_t value = kind == 0   ? -1
+                        : kind == 1 ? (int64_t)field->maximum
+                        : kind == 2 ? -2
+                        : kind == 3 ? (int64_t)field->maximum + 1
+                                    : (int64_t)take_bytes(input, 8);
         memcpy(at, &value, sizeof value);
     }
 }
@@ -100,7 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct nmmo_error error = {.status = -1};
     memset(error.message, 'x', sizeof error.message);
     int status = nmmo_config_check(&config, &error);
-    REQUIRE(status == (allowed(&config) ? NMMO_OK : NMMO_BAD_CONFIG), "the check says %d: %.250s", status, error.message);
+    REQUIRE(status == (allowed(&config) ? NMMO_OK : NMMO_BAD_CONFIG), "the check says %d: %.250s", status,
+            error.message);
     if (status) {
         REQUIRE(error.status == status && memchr(error.message, 0, sizeof error.message) && error.message[0],
                 "a refusal without its reason");

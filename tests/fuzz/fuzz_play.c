@@ -1,7 +1,8 @@
-/* Fuzzes what a caller can do to a world: steps with any actions, edits with any arguments, maps, rebirths, resets,
+/* Fuzzes what a caller can do to a world: steps with any actions, edits with any arguments, maps, respawns, resets,
  * snapshots; and the reading of actions from every integer type.
  *
  * What fails must change nothing, and whatever state is reached must pass the checks of a restore. */
+#include "../../engine/nmmo_testing.h"
 #include "fuzz.h"
 
 enum { MOST_OPERATIONS = 120 };
@@ -13,7 +14,7 @@ static struct nmmo_config choose_config(struct input *input) {
     config.team_size = 1 + take_byte(input) % 4;
     config.n_players = config.team_size * (1 + take_byte(input) % 6);
     config.n_monsters = take_byte(input) % 64;
-    config.rebirth = take_byte(input) % 3;
+    config.respawn = take_byte(input) % 3;
     uint8_t rules = take_byte(input);
     config.survival = rules & 1;
     config.fog = rules >> 1 & 1;
@@ -39,7 +40,8 @@ static struct nmmo_config choose_config(struct input *input) {
 
 static void check_load(struct input *input) {
     static const size_t widths[] = {1, 1, 2, 2, 4, 4, 8, 8};
-    int type = take_within(input, NMMO_INT8, NMMO_UINT64), vocabulary = take_byte(input) % 2 ? take_byte(input) % 32 : 0;
+    int type = take_within(input, NMMO_INT8, NMMO_UINT64),
+        vocabulary = take_byte(input) % 2 ? take_byte(input) % 32 : 0;
     size_t n = take_byte(input) % 20, numbers = n * (vocabulary ? 2 : 1), width = widths[type];
     uint8_t *data = array(numbers * width, 1), *actions = array(n, 1), *tokens = vocabulary ? array(n, 1) : NULL;
     uint8_t wanted[20], spoken[20];
@@ -132,7 +134,8 @@ static void edit(struct game *game, struct input *input, int *last_slot) {
     }
     }
     if (status) {
-        REQUIRE(status == NMMO_BAD_EDIT && error.status == status && error.message[0], "status %d of edit %d", status, kind);
+        REQUIRE(status == NMMO_BAD_EDIT && error.status == status && error.message[0], "status %d of edit %d", status,
+                kind);
         REQUIRE(game_unchanged(game), "a refused edit has changed the world: %s", error.message);
     } else {
         nmmo_world_observe(world, NULL);
@@ -196,7 +199,8 @@ static void read_tables(const struct game *game) {
     REQUIRE((size_t)living.listings == nmmo_world_listings(world, NULL), "the count of listings");
     const struct nmmo_event *list = nmmo_world_events(world, &events);
     for (size_t i = 0; i < events; i++)
-        REQUIRE(list[i].kind > 0 && list[i].kind < NMMO_EVENT_KINDS && nmmo_event_name(list[i].kind), "event %zu", i);
+        REQUIRE(list[i].kind > 0 && list[i].kind < NMMO_EVENT_KINDS && nmmo_name(NMMO_ENUM_EVENT, list[i].kind),
+                "event %zu", i);
     free(players);
     free(monsters);
     free(nodes);
@@ -217,7 +221,8 @@ static void step(struct game *game, struct input *input) {
     int over = nmmo_world_over(game->world);
     game_remember(game);
     int status = nmmo_world_step(game->world, game->actions, config->vocabulary ? game->tokens : NULL, NULL, &error);
-    REQUIRE(status == (over ? NMMO_WORLD_OVER : NMMO_OK), "a step of a world that is%s over: %d", over ? "" : " not", status);
+    REQUIRE(status == (over ? NMMO_WORLD_OVER : NMMO_OK), "a step of a world that is%s over: %d", over ? "" : " not",
+            status);
     if (over) REQUIRE(game_unchanged(game), "a refused step has changed the world");
     game_check_rows(game);
 }
@@ -229,7 +234,7 @@ static void check_mask(struct game *game, struct input *input) {
     int possible = game->rows[player * game->layout.row_bytes + game->layout.mask + action];
     game_remember(game);
     REQUIRE(nmmo_world_would_change(game->world, (uint32_t)player, action) == possible, "the mask of %s is %d",
-            nmmo_action_name(action), possible);
+            nmmo_name(NMMO_ENUM_ACTION, action), possible);
     REQUIRE(game_unchanged(game), "asking has changed the world");
 }
 
@@ -251,11 +256,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (int played = 0; left(&input) && played < MOST_OPERATIONS; played++) {
         uint8_t operation = take_byte(&input);
         switch (operation % 16) {
-        case 0: case 1: case 2: step(&game, &input); break;
+        case 0:
+        case 1:
+        case 2: step(&game, &input); break;
         case 3: game_play(&game, take_byte(&input), 1 + operation / 16 % 8); break;
         case 4:
             for (size_t i = 0; i < game.n; i++) slots[i] = take_byte(&input) & 1;
-            nmmo_world_rebirth(game.world, slots);
+            nmmo_world_respawn(game.world, slots);
             break;
         case 5:
             if (operation / 16 % 4) break;
@@ -269,7 +276,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             break;
         case 8:
             if (!kept) break;
-            REQUIRE(!nmmo_world_restore(game.world, kept, nmmo_snapshot_bytes(game.world), &error), "%s", error.message);
+            REQUIRE(!nmmo_world_restore(game.world, kept, nmmo_snapshot_bytes(game.world), &error), "%s",
+                    error.message);
             break;
         case 9: check_mask(&game, &input); break;
         case 10: game_check_whole(&game); break;

@@ -1,7 +1,11 @@
 /* Fuzzes snapshots: strangers' bytes are either refused, and the world is what it was, or make a world that is sound.
  *
  * Two kinds of input. Raw: the bytes are the snapshot, as they come or behind an envelope made for them. Patched: the
- * bytes change a true snapshot here and there, and the checksum is computed anew, for else nothing would get past it. */
+ * bytes change a true snapshot here and there, and the checksum is computed again, for else nothing would get past it. */
+#include "../../engine/monsters.h"
+#include "../../engine/planes.h"
+#include "../../engine/players.h"
+#include "../../engine/tile.h"
 #include "fuzz.h"
 
 enum { BASES = 5, MOMENTS = 3, ENVELOPE = 32, FORMAT_AT = 8, RULES_AT = 12, SIZE_AT = 16, CHECKSUM_AT = 24 };
@@ -21,7 +25,7 @@ static struct nmmo_config config_of(int which) {
         config.node_regrow_ticks = 40;
         config.team_size = 3;
         config.vocabulary = 5;
-        config.rebirth = NMMO_REBIRTH_ON_REQUEST;
+        config.respawn = NMMO_RESPAWN_ON_REQUEST;
         config.lives = 40;
         config.n_monsters = 40;
         break;
@@ -30,7 +34,7 @@ static struct nmmo_config config_of(int which) {
         config.fog_start = 3;
         config.fog_period = 2;
         config.fog_final = 4;
-        config.rebirth = NMMO_REBIRTH_NEXT_TICK;
+        config.respawn = NMMO_RESPAWN_NEXT_TICK;
         config.lives = 200;
         break;
     case 3: /* alone */
@@ -78,7 +82,7 @@ static void play_busily(struct game *game, uint64_t seed, int ticks) {
         deplete_some(game->world, (uint32_t)tick);
         nmmo_world_observe(game->world, NULL);
         game_play(game, seed + (uint64_t)tick * 97, 1);
-        if (tick % 4 == 3) nmmo_world_rebirth(game->world, all);
+        if (tick % 4 == 3) nmmo_world_respawn(game->world, all);
     }
     free(all);
 }
@@ -135,14 +139,16 @@ static void make_envelope(uint8_t *snapshot, size_t bytes) {
 
 /* ---- patches ------------------------------------------------------------------------------------------------------- */
 
-struct region { size_t at, count, size; }; /* of equal records, from the first byte of the state */
+struct region {
+    size_t at, count, size;
+}; /* of equal records, from the first byte of the state */
 
 static struct region region_of(const nmmo_world *world, int which) {
     const uint8_t *first = (const uint8_t *)world->head;
     const struct header *head = world->head;
     size_t padded = head->padded_tiles, players = world->n_players, monsters = (size_t)head->config.n_monsters;
 #define REGION(member, n) \
-    (struct region){(size_t)((const uint8_t *)world->member - first), n, sizeof *world->member}
+    (struct region) { (size_t)((const uint8_t *)world->member - first), n, sizeof *world->member }
     switch (which) {
     case 0: return REGION(head, 1);
     case 1: return REGION(tiles, padded);
@@ -152,7 +158,7 @@ static struct region region_of(const nmmo_world *world, int which) {
     case 5: return REGION(item_plane, padded / 8 + PLANE_SLACK);
     case 6: return REGION(item_quantity, padded);
     case 7: return REGION(item_vanishes, padded);
-    case 8: return REGION(row_items, (size_t)head->config.height);
+    case 8: return REGION(row_vanish_ticks, (size_t)head->config.height);
     case 9: return REGION(near_players, head->cells);
     case 10: return REGION(walkable, (size_t)head->config.height * (size_t)head->config.width);
     case 11: return REGION(regrow, head->node_capacity);
@@ -253,7 +259,7 @@ static void play_on(struct game *game, uint64_t seed) {
     for (size_t part = 0; part < sizeof parts / sizeof parts[0]; part++) {
         game_play(game, seed + part, parts[part]);
         game_check_whole(game);
-        if (part >= 4) nmmo_world_rebirth(game->world, all);
+        if (part >= 4) nmmo_world_respawn(game->world, all);
     }
     free(all);
 }
@@ -312,7 +318,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         memcpy(snapshot, base->moments[kind >> 2 & 3 ? (kind >> 2 & 3) - 1 : 0], bytes);
         while (left(&input)) patch(snapshot + ENVELOPE, base->game.world, &input);
         if ((kind & 0xC0) != 0xC0) seal(snapshot, bytes); /* else: damage that the checksum tells */
-        if (kind & 16) { /* a short file, or one with something behind */
+        if (kind & 16) {                                  /* a short file, or one with something behind */
             size_t shorter = bytes - 1 - seed * 7 % bytes;
             uint8_t *part = array(shorter, 1);
             memcpy(part, snapshot, shorter);

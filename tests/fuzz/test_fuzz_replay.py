@@ -27,7 +27,7 @@ def test_an_empty_recipe_is_the_good_file(target, tmp_path):
 
 
 def test_random_recipes_end_in_typed_errors(target, tmp_path):
-    from nmmo.replay.records import MAGIC
+    from nmmo.replay.container import MAGIC
 
     rng = np.random.default_rng(0)
     made = set()
@@ -44,6 +44,6 @@ def test_the_target_lets_other_errors_through(target, tmp_path, monkeypatch):
     def broken(*_):
         raise KeyError("a defect")
 
-    monkeypatch.setattr("nmmo.replay.reader.Replay.actions", broken)
+    monkeypatch.setattr("nmmo.replay.replay.Replay.actions", broken)
     with pytest.raises(KeyError, match="a defect"):
         target["try_recipe"](b"\x01", tmp_path / "input.nmr")

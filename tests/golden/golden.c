@@ -92,7 +92,7 @@ static void battle_shrunk(struct nmmo_config *config) {
     config->n_players = 64;
     config->n_monsters = 30;
     config->lives = 2;
-    config->rebirth = NMMO_REBIRTH_ON_REQUEST;
+    config->respawn = NMMO_RESPAWN_ON_REQUEST;
     config->horizon = 220;
     config->protection_ticks = 4;
     config->fog_start = 8;
@@ -109,7 +109,7 @@ static void crowded(struct nmmo_config *config) {
     config->n_monsters = 170;
     config->pvp_min_danger = 1;
     config->protection_ticks = 2;
-    config->rebirth = NMMO_REBIRTH_NEXT_TICK;
+    config->respawn = NMMO_RESPAWN_NEXT_TICK;
     config->stagnation_ticks = 45;
     config->node_regrow_ticks = 9;
     config->monster_return_ticks = 3;
@@ -219,9 +219,13 @@ static const struct game games[] = {
     {"batch", "small", batch, NULL, 3, 60, MOST_WORLDS},
 };
 
-static const struct { int32_t height, width; uint64_t seed; } maps[] = {
-    {32, 32, 0}, {32, 32, 1}, {32, 250, 2}, {250, 32, 3}, {61, 97, UINT64_MAX}, {128, 128, 0},
-    {128, 128, 1ull << 63}, {256, 256, 5}, {512, 512, 0}, {512, 512, 123456789}, {300, 777, 11},
+static const struct {
+    int32_t height, width;
+    uint64_t seed;
+} maps[] = {
+    {32, 32, 0},          {32, 32, 1},           {32, 250, 2},           {250, 32, 3},
+    {61, 97, UINT64_MAX}, {128, 128, 0},         {128, 128, 1ull << 63}, {256, 256, 5},
+    {512, 512, 0},        {512, 512, 123456789}, {300, 777, 11},
 };
 
 /* ---- playing ---------------------------------------------------------------------------------------------- */
@@ -236,15 +240,19 @@ enum column {
     COLUMNS
 };
 static const char *const column_names[COLUMNS] = {
-    [COLUMN_OBSERVATIONS] = "observations", [COLUMN_REWARDS] = "rewards",       [COLUMN_ENDS] = "ends",
-    [COLUMN_EVENTS] = "events",             [COLUMN_STATISTICS] = "statistics",
+    [COLUMN_OBSERVATIONS] = "observations",
+    [COLUMN_REWARDS] = "rewards",
+    [COLUMN_ENDS] = "ends",
+    [COLUMN_EVENTS] = "events",
+    [COLUMN_STATISTICS] = "statistics",
 };
 
 static const char *column_name(int column) {
-    return column < NMMO_SECTIONS ? nmmo_section_name(column) : column_names[column];
+    return column < NMMO_SECTIONS ? nmmo_name(NMMO_ENUM_SECTION, column) : column_names[column];
 }
 
-struct seat { /* a world and the arrays that it fills */
+/* a world and the arrays that it fills */
+struct seat {
     nmmo_world *world;
     struct nmmo_layout layout;
     struct nmmo_outputs outputs;
@@ -294,7 +302,7 @@ static void reset(struct seat *seat, uint64_t seed) {
     if (nmmo_world_reset(seat->world, seed, &error)) stop(error.message);
 }
 
-/* What is possible, drawn anew each tick; now and then anything at all, which is mostly refused; and some
+/* What is possible, drawn again each tick; now and then anything at all, which is mostly refused; and some
  * who walk on and on. */
 static void decide(struct seat *seat, uint64_t seed, uint64_t tick) {
     int64_t *sampled = array(seat->n, sizeof *sampled);
@@ -314,10 +322,10 @@ static void decide(struct seat *seat, uint64_t seed, uint64_t tick) {
 
 /* Players whose life has ended ask for the next from time to time. */
 static void ask(struct seat *seat, uint32_t tick) {
-    if (nmmo_world_config(seat->world)->rebirth != NMMO_REBIRTH_ON_REQUEST || tick % ASK_PERIOD) return;
+    if (nmmo_world_config(seat->world)->respawn != NMMO_RESPAWN_ON_REQUEST || tick % ASK_PERIOD) return;
     uint8_t *slots = array(seat->n, 1);
     for (size_t i = 0; i < seat->n; i++) slots[i] = (uint8_t)(i % 5 != tick % 5);
-    nmmo_world_rebirth(seat->world, slots);
+    nmmo_world_respawn(seat->world, slots);
     free(slots);
 }
 

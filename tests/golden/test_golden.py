@@ -36,25 +36,25 @@ class Build:
 
     Attributes:
         compiler: Command and options.
-        mend: What a machine without it needs.
+        needed: What a machine without it needs.
         flags: Options behind the sources.
         runner: What runs the program, if it does not run by itself.
         threads: How many are tried.
     """
 
     compiler: str
-    mend: str
+    needed: str
     flags: tuple[str, ...] = ("-lm", "-lpthread")
     runner: tuple[str, ...] = ()
     threads: tuple[int, ...] = (1, 2)
 
     def __str__(self) -> str:
-        """The name of the test."""
+        """Return the name of the test."""
         return self.compiler
 
 
 def wasm(level: str) -> Build:
-    """WebAssembly, run by node. It has no threads; its stack is what the linker gives it."""
+    """Run WebAssembly by node. It has no threads; its stack is what the linker gives it."""
     return Build(
         f"clang --target=wasm32-wasi {level}",
         "apt packages clang, lld, wasi-libc, libclang-rt-VERSION-dev-wasm32; and node",
@@ -89,19 +89,19 @@ def need(build: Build, folder: Path) -> None:
     """Skip the test, by name, where the machine cannot make or run such a program at all."""
     for tool in (build.compiler.split()[0], *build.runner[:1]):
         if shutil.which(tool) is None:
-            pytest.skip(f"there is no {tool} ({build.mend})")
+            pytest.skip(f"there is no {tool} ({build.needed})")
     source = folder / "empty.c"
     source.write_text(EMPTY)
     command = [*build.compiler.split(), source, *build.flags, "-o", folder / "empty"]
     if subprocess.run(command, capture_output=True).returncode:
-        pytest.skip(f"{build.compiler} makes no programs here ({build.mend})")
+        pytest.skip(f"{build.compiler} makes no programs here ({build.needed})")
     if subprocess.run([*build.runner, folder / "empty"], capture_output=True).returncode:
-        pytest.skip(f"programs made by {build.compiler} do not run here ({build.mend})")
+        pytest.skip(f"programs made by {build.compiler} do not run here ({build.needed})")
 
 
 @pytest.fixture(scope="session")
 def made() -> dict[Build, Path]:
-    """The programs that this session has made so far."""
+    """Return the programs that this session has made so far."""
     return {}
 
 
@@ -134,12 +134,10 @@ def test_the_file_is_of_these_rules_and_small():
 
 
 def printed(game: str = "small", changed: dict[tuple[int, int], str] | None = None, ticks: int = 5) -> str:
-    """Output as the program makes it, with some hashes, by tick and column, replaced."""
+    """Return output as the program makes it, with some hashes, by tick and column, replaced."""
     lines = ["rules 7", "columns clock players market", "map 32x32/0 00000000000000aa", f"game {game}"]
     for tick in range(ticks):
-        hashes = [
-            (changed or {}).get((tick, column), f"{tick:04x}{column:04x}00000000") for column in range(3)
-        ]
+        hashes = [(changed or {}).get((tick, column), f"{tick:04x}{column:04x}00000000") for column in range(3)]
         lines.append(f"{tick} {' '.join(hashes)}")
     return "\n".join([*lines, "snapshot 00000000000000bb"]) + "\n"
 
@@ -206,7 +204,7 @@ def test_a_damaged_file_is_refused(text):
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """The engine, the games and the script, to be spoilt."""
+    """Return the engine, the games and the script, to be spoilt."""
     need(Build("gcc -O0", GCC), tmp_path)
     shutil.copytree(TREE / "engine", tmp_path / "engine")
     shutil.copytree(HERE, tmp_path / "tests" / "golden", ignore=shutil.ignore_patterns("__pycache__"))
@@ -216,10 +214,10 @@ def copy(tmp_path: Path) -> Path:
 
 
 def change(copy: Path, name: str, before: str, now: str) -> None:
-    header = copy / "engine" / "constants.h"
-    text = header.read_text()
-    assert text.count(f"#define {name} {before}") == 1
-    header.write_text(text.replace(f"#define {name} {before}", f"#define {name} {now}"))
+    numbers = copy / "engine" / "constants.def"
+    text = numbers.read_text()
+    assert text.count(f"NUMBER({name}, {before},") == 1
+    numbers.write_text(text.replace(f"NUMBER({name}, {before},", f"NUMBER({name}, {now},"))
 
 
 def script(copy: Path, *options: str) -> tuple[int, str]:
@@ -229,7 +227,7 @@ def script(copy: Path, *options: str) -> tuple[int, str]:
 
 
 def test_a_change_of_the_rules_is_caught_and_not_written(copy):
-    change(copy, "NMMO_WANDER_ONE_IN", "8", "4")
+    change(copy, "WANDER_ONE_IN", "8", "4")
     before = (copy / "tests" / "golden" / "hashes.txt").read_bytes()
     status, out = script(copy, "--check")
     assert status == 1
@@ -244,7 +242,7 @@ def test_a_change_of_the_rules_is_caught_and_not_written(copy):
 
 
 def rewrite(folder: Path, run: str, monkeypatch, *, same_rules: bool = False) -> tuple[int, str]:
-    """What comes of rewriting a file that holds printed(); status, and the file's text after it."""
+    """Return what comes of rewriting a file that holds printed(); status, and the file's text after it."""
     file = folder / "hashes.txt"
     file.write_text(golden.write(golden.parse(printed(), full=True)))
     monkeypatch.setattr(golden, "HASHES", file)
@@ -285,5 +283,5 @@ def test_without_a_file_one_is_written(tmp_path, monkeypatch):
 
 def test_a_file_of_other_rules_is_named(tmp_path, monkeypatch):
     rewrite(tmp_path, printed(), monkeypatch)
-    told = golden.check(golden.parse(printed().replace("rules 7", "rules 8"), full=True))
-    assert told == "the file is of rules version 7, the engine of 8: write it again"
+    reported = golden.check(golden.parse(printed().replace("rules 7", "rules 8"), full=True))
+    assert reported == "the file is of rules version 7, the engine of 8: write it again"

@@ -46,11 +46,9 @@ def test_sources_without_an_engine_say_what_to_do(tmp_path):
     shutil.copytree(
         package, tmp_path / "nmmo", ignore=shutil.ignore_patterns("_engine.*.so", "_engine.*pyd", "__pycache__")
     )
-    done = subprocess.run(
-        [sys.executable, "-c", "import nmmo"], cwd=tmp_path, capture_output=True, text=True
-    )
+    done = subprocess.run([sys.executable, "-c", "import nmmo"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1
     error = done.stderr.splitlines()[-1]
     assert error.startswith(f"ImportError: nmmo's engine is not built in {tmp_path / 'nmmo'}: ")
-    for mend in ("make build", "pip install -e .", "start Python in another folder"):
-        assert mend in error
+    for fix in ("make build", "pip install -e .", "start Python in another folder"):
+        assert fix in error

@@ -34,6 +34,14 @@ def test_failures_errors_and_skips_fail(tmp_path):
         assert kind in out
 
 
+def test_an_expected_failure_passes_and_is_named(tmp_path):
+    case = "<testcase classname='a' name='known'><skipped type='pytest.xfail' message='why'/>{}</testcase>"
+    status, out = summary(tmp_path, case.format(""))
+    assert (status, out) == (0, "failed as expected: a::known: why\n1 passed, 0 failed\n")
+    status, out = summary(tmp_path, case.format("<error/>"))
+    assert status == 1
+
+
 def test_other_checks_count(tmp_path):
     assert summary(tmp_path, GOOD, others=("--failed", "1")) == (1, "1 passed, 1 failed\n")
 

@@ -17,7 +17,7 @@ HOME = re.compile(r"(?<![\w.])/(?:home|root|Users|work|farm)/[\w.-]+")
 
 
 def tracked() -> list[Path]:
-    """The files that git knows or would add."""
+    """Return the files that git knows or would add."""
     listing = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=TREE, capture_output=True, text=True, check=True,
@@ -26,14 +26,12 @@ def tracked() -> list[Path]:
 
 
 def blocks(page: Path, language: str) -> list[str]:
-    """The fenced code blocks of a page in a language."""
-    return re.findall(
-        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
-    )
+    """Return the fenced code blocks of a page in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
 
 
 def anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as code hosts make them."""
+    """Return the anchors of a page's headings, as code hosts make them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
@@ -73,7 +71,7 @@ def test_the_search_for_machine_paths_finds_one():
 
 
 def fields_of_the_rules() -> dict[str, tuple[str, str]]:
-    """Range and default of each field, as docs/rules.md gives them."""
+    """Return range and default of each field, as docs/rules.md gives them."""
     found = {}
     text = (TREE / "docs" / "rules.md").read_text(encoding="utf-8")
     for line in text[text.index("## What a configuration can change") :].splitlines():
@@ -90,7 +88,7 @@ def test_the_rules_page_gives_the_engines_configuration():
     expected = {}
     for name, _doc, _offset, _type, _table, _rows, _columns, least, most, preset in fields:
         expected[name] = (f"{least:.0f}..{most:.0f}", f"{preset:g}")
-    expected["rebirth"] = ("", nmmo.Config().rebirth)
+    expected["respawn"] = ("", nmmo.Config().respawn)
     assert fields_of_the_rules() == expected
 
 

@@ -15,7 +15,7 @@ import nmmo
 
 @pytest.fixture
 def shown(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What the window shows each time that it is shown."""
+    """Return what the window shows each time that it is shown."""
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     seen: list[bytes] = []
     flip = pygame.display.flip
@@ -29,7 +29,7 @@ def shown(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
 
 
 def test_the_environment_of_one_learner_shows_every_tick_by_itself(shown: list[bytes]) -> None:
-    env = gymnasium.make("nmmo/solo-v3", render_mode="human", others="random")
+    env = gymnasium.make("nmmo/solo-v3", render_mode="human", opponents="random")
     _, info = env.reset(seed=3)
     assert len(shown) == 1 and np.frombuffer(shown[0], np.uint8).std() > 10
     for _ in range(3):
@@ -51,14 +51,14 @@ def test_the_parallel_environment_shows_every_tick_by_itself(shown: list[bytes])
 
 def test_other_modes_open_no_window(shown: list[bytes]) -> None:
     for mode in (None, "ansi", "rgb_array"):
-        env = gymnasium.make("nmmo/solo-v3", render_mode=mode, others="random")
+        env = gymnasium.make("nmmo/solo-v3", render_mode=mode, opponents="random")
         env.reset(seed=3)
         env.close()
     assert not shown and not pygame.display.get_init()
 
 
 def test_a_window_that_was_closed_by_hand_stays_closed(shown: list[bytes]) -> None:
-    env = gymnasium.make("nmmo/solo-v3", render_mode="human", others="random")
+    env = gymnasium.make("nmmo/solo-v3", render_mode="human", opponents="random")
     env.reset(seed=3)
     pygame.event.post(pygame.event.Event(pygame.QUIT))
     for _ in range(3):

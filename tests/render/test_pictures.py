@@ -12,8 +12,8 @@ import pytest
 pytest.importorskip("pygame", reason="pygame-ce is not installed")
 
 import nmmo
-from nmmo.render import Painter, Scene, Shown, frame
-from nmmo.render.palette import GROUND, TEAMS, TEMPERS
+from nmmo.render import DrawOptions, Painter, Scene, frame
+from nmmo.render.art.palette import GROUND, TEAMS, TEMPERS
 from nmmo.render.scene import fog_margins
 
 ZOOM = 32
@@ -43,12 +43,12 @@ def plain(row: int = -1, column: int = -1, sign: str = ".", **more: object) -> n
     return drawn(["".join(line) for line in rows], **more)
 
 
-def picture(world: nmmo.World, shown: Shown | None = None, zoom: float = ZOOM) -> np.ndarray:
-    return frame(world, SIDE, SIDE, centre=(10, 10), zoom=zoom, shown=shown).astype(int)
+def picture(world: nmmo.World, options: DrawOptions | None = None, zoom: float = ZOOM) -> np.ndarray:
+    return frame(world, SIDE, SIDE, centre=(10, 10), zoom=zoom, options=options).astype(int)
 
 
 def tile(pixels: np.ndarray, row: int, column: int, zoom: int = ZOOM) -> np.ndarray:
-    """The pixels of a tile, where the picture's middle is the corner of tile 10, 10."""
+    """Return the pixels of a tile, where the picture's middle is the corner of tile 10, 10."""
     top, left = SIDE // 2 + (row - 10) * zoom, SIDE // 2 + (column - 10) * zoom
     return pixels[top : top + zoom, left : left + zoom]
 
@@ -156,10 +156,10 @@ def test_layers() -> None:
     usual = picture(world)
     heat = np.zeros((32, 32), np.float32)
     heat[8, 8] = 5
-    danger = picture(world, Shown(danger=True))
-    warm = picture(world, Shown(heat=True, heat_map=heat))
-    view = frame(world, 1280, 720, centre=(10, 10), zoom=32, shown=Shown(selected=0, view=True)).astype(int)
-    bare = frame(world, 1280, 720, centre=(10, 10), zoom=32, shown=Shown(selected=0)).astype(int)
+    danger = picture(world, DrawOptions(danger=True))
+    warm = picture(world, DrawOptions(heat=True, heat_map=heat))
+    view = frame(world, 1280, 720, centre=(10, 10), zoom=32, options=DrawOptions(selected=0, view=True)).astype(int)
+    bare = frame(world, 1280, 720, centre=(10, 10), zoom=32, options=DrawOptions(selected=0)).astype(int)
     assert differing(usual, danger).mean() > 0.5
     where = differing(usual, warm)
     assert tile(where[..., None], 8, 8).mean() > 0.3 and not tile(where[..., None], 13, 13).any()
@@ -259,7 +259,7 @@ def test_entities_are_found_by_place() -> None:
     assert scene.entity_at(0, 0) == 0
     assert scene.entity_at(10, 10) == 1
     assert scene.entity_at(5, 5) is None
-    assert scene.place_of(1) == (10, 10) and scene.place_of(99) is None
+    assert scene.position_of(1) == (10, 10) and scene.position_of(99) is None
 
 
 def test_rendering_an_environment_opens_no_display() -> None:

@@ -13,13 +13,13 @@ pytest.importorskip("pygame", reason="pygame-ce is not installed")
 import nmmo
 from nmmo.cli import main
 from nmmo.core import _engine
-from nmmo.render.history import MARKED, MOST_BINS, History
-from nmmo.render.journey import Journey
-from nmmo.render.keyframes import SPACING, Keyframes
-from nmmo.render.opening import source_of
-from nmmo.render.replay_source import ReplaySource
+from nmmo.core.content import ITEMS
 from nmmo.render.scene import Scene
-from nmmo.render.state_source import StateSource, _numbers
+from nmmo.render.sources.history import MARKED, MAX_BINS, History
+from nmmo.render.sources.open_replay import open_replay
+from nmmo.render.sources.replay import ReplaySource
+from nmmo.render.sources.seek_task import SeekTask
+from nmmo.render.sources.state import StateSource, _numbers
 from nmmo.replay import Recorder, Replay, RulesVersionError
 
 TICKS = 700
@@ -28,7 +28,7 @@ PIECE = 1e-9  # seconds: a single piece of work at a time
 
 def signature(scene: Scene) -> bytes:
     return b"".join(
-        part.tobytes() for part in (scene.players, scene.monsters, scene.things, scene.ground_items, scene.events)
+        part.tobytes() for part in (scene.players, scene.monsters, scene.objects, scene.ground_items, scene.events)
     )
 
 
@@ -51,17 +51,17 @@ def game(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def truth(game: Path) -> dict[int, bytes]:
-    """What every tick looks like, by the replay's own playing from the first tick on."""
+    """Return what every tick looks like, by the replay's own playing from the first tick on."""
     with Replay(game) as replay:
         return {frame.tick: signature(Scene.of(frame.world)) for frame in replay.frames()}
 
 
 def arrive(source: ReplaySource | StateSource, most: int = 2000) -> int:
-    """Work piece by piece until the tick aimed for is shown; the pieces that it took."""
+    """Work piece by piece until the tick aimed for is shown; return the pieces that it took."""
     for pieces in range(most):
-        if source.aimed is None:
+        if source.target_tick is None:
             return pieces
-        source.work(PIECE, PIECE)
+        source.run_pending(PIECE, PIECE)
     pytest.fail("it never arrived")
 
 
@@ -74,17 +74,17 @@ def test_any_tick_is_reached_in_pieces_and_looks_as_it_was(game: Path, truth: di
     longest = 0
     for tick in [TICKS, 1, 257, 256, 255, 0, 600, 601, 599, *rng.integers(0, TICKS + 1, 40).tolist()]:
         shown = source.scene.tick
-        source.aim(tick)
-        if source.aimed is not None and tick != shown:
-            source.work(PIECE, PIECE)
-            if source.aimed is not None:
+        source.start_seek(tick)
+        if source.target_tick is not None and tick != shown:
+            source.run_pending(PIECE, PIECE)
+            if source.target_tick is not None:
                 assert source.scene.tick == shown, "what is on the way is not shown"
-                row = source.row_of(3)
+                row = source.observation_of(3)
                 assert row is None or row["self"]["age"] == source.scene.players["self"]["age"][3]
         longest = max(longest, arrive(source))
         assert source.scene.tick == tick and source.problem is None
-        assert signature(source.scene) == truth[tick] or tick == 0
-        row = source.row_of(3)
+        assert signature(source.scene) == truth[tick]
+        row = source.observation_of(3)
         assert row is not None and row["self"] == source.scene.players["self"][3]
     assert longest > 3, "no way was ever long enough to be divided"
     source.close()
@@ -94,8 +94,8 @@ def test_dragging_shows_ticks_on_the_way(game: Path) -> None:
     source = ReplaySource(Replay(game))
     seen = set()
     for tick in range(TICKS, 0, -7):  # each goal replaces the last before that is reached
-        source.aim(tick)
-        source.work(PIECE, PIECE)
+        source.start_seek(tick)
+        source.run_pending(PIECE, PIECE)
         seen.add(source.scene.tick)
     arrive(source)
     assert source.scene.tick in range(1, 8)
@@ -104,7 +104,7 @@ def test_dragging_shows_ticks_on_the_way(game: Path) -> None:
 
 
 def test_lives_that_begin_on_request_and_edits_are_shown_as_they_were(tmp_path: Path) -> None:
-    world = nmmo.World(nmmo.Config.preset("small", rebirth="on_request"), seed=2)
+    world = nmmo.World(nmmo.Config.preset("small", respawn="on_request"), seed=2)
     rng = np.random.default_rng(2)
     path = tmp_path / "edited.nmr"
     expected = {}
@@ -113,19 +113,19 @@ def test_lives_that_begin_on_request_and_edits_are_shown_as_they_were(tmp_path: 
         for tick in range(1, 400):
             world.step(nmmo.sample_actions(world.mask, rng))
             if tick % 37 == 0:
-                world.rebirth(world.players["alive"] == 0)
+                world.respawn(world.players["alive"] == 0)
             if tick == 300:
                 world.edit.set(5, health=50)
             expected[tick] = world.players.tobytes() + world.monsters.tobytes()
     source = ReplaySource(Replay(path))
     for tick in (399, 37, 38, 300, 301, 299, 74, 222):
-        source.aim(tick)
+        source.start_seek(tick)
         arrive(source)
         assert source.scene.players.tobytes() + source.scene.monsters.tobytes() == expected[tick], tick
     source.close()
 
 
-def test_edits_between_keyframes_are_not_played_over(tmp_path: Path) -> None:
+def test_edits_between_cached_snapshots_are_not_played_over(tmp_path: Path) -> None:
     world = nmmo.World(nmmo.Config.preset("small"), seed=2)
     rng = np.random.default_rng(2)
     path = tmp_path / "edited.nmr"
@@ -138,10 +138,10 @@ def test_edits_between_keyframes_are_not_played_over(tmp_path: Path) -> None:
                 world.edit.level(5, "melee", 33)
             expected[tick] = world.players.tobytes()
     source = ReplaySource(Replay(path))
-    while source.scanned < 1:
-        source.work(0, 1.0)
+    while source.scan_progress < 1:
+        source.run_pending(0, 1.0)
     for tick in (199, 200, 201, 299, 200, 130, 250):
-        source.aim(tick)
+        source.start_seek(tick)
         arrive(source)
         assert source.scene.players.tobytes() == expected[tick], tick
     source.close()
@@ -150,22 +150,22 @@ def test_edits_between_keyframes_are_not_played_over(tmp_path: Path) -> None:
 def test_a_damaged_part_is_told_and_the_rest_is_read(game: Path, tmp_path: Path) -> None:
     content = bytearray(game.read_bytes())
     with Replay(game) as whole:
-        offset = whole._chunks[1].offset
+        offset = whole.contents.chunks[1].offset
     content[offset + 60 : offset + 90] = bytes(30)
     broken = tmp_path / "broken.nmr"
     broken.write_bytes(content)
     source = ReplaySource(Replay(broken))
     source.seek(50)
     kept = signature(source.scene)
-    source.aim(140)
+    source.start_seek(140)
     arrive(source)
     assert source.problem and "byte" in source.problem
     assert source.scene.tick == 50 and signature(source.scene) == kept
-    while source.scanned < 1:
-        source.work(0, 1.0)
+    while source.scan_progress < 1:
+        source.run_pending(0, 1.0)
     assert source.history.knows(100) and not source.history.knows(200)
     assert source.history.knows(TICKS - 1), "behind the damage is a snapshot from which it can be read on"
-    source.aim(TICKS)
+    source.start_seek(TICKS)
     arrive(source)
     assert source.problem is None and source.scene.tick == TICKS
     source.close()
@@ -174,42 +174,23 @@ def test_a_damaged_part_is_told_and_the_rest_is_read(game: Path, tmp_path: Path)
 def test_a_journey_goes_where_it_was_last_sent() -> None:
     gone: list[int] = []
 
-    def way(tick: int):
+    def steps(tick: int):
         yield
         yield
         gone.append(tick)
 
-    journey = Journey(way)
-    journey.aim(3)
-    assert not journey.work(0.0) and journey.goal == 3
-    journey.aim(5)
-    journey.aim(8)
-    assert journey.goal == 8
-    while not journey.work(0.0):
+    task = SeekTask(steps)
+    task.start(3)
+    assert not task.run_until(0.0) and task.target_tick == 3
+    task.start(5)
+    task.start(8)
+    assert task.target_tick == 8
+    while not task.run_until(0.0):
         pass
-    assert gone == [3, 8] and journey.goal is None
-    journey.aim(1)
-    journey.finish(2)
+    assert gone == [3, 8] and task.target_tick is None
+    task.start(1)
+    task.run_to(2)
     assert gone == [3, 8, 2]
-
-
-def test_keyframes_give_back_what_they_were_given_and_stay_within_their_memory() -> None:
-    rng = np.random.default_rng(0)
-    base = rng.integers(0, 256, 20_000, np.uint8)
-    keyframes = Keyframes(most_bytes=60_000)
-    snapshots = {}
-    for tick in range(0, 100 * SPACING, SPACING):
-        content = base.copy()
-        content[rng.integers(0, len(content), 2000)] = tick % 251
-        snapshots[tick] = content.tobytes()
-        if keyframes.wants(tick):
-            keyframes.put(tick, snapshots[tick])
-        assert keyframes.size <= 60_000
-    kept = keyframes.ticks
-    assert 5 < len(kept) < 100 and kept[0] == 0
-    assert all(keyframes.get(tick) == snapshots[tick] for tick in kept)
-    assert max(np.diff(kept)) <= 2 * keyframes.spacing, "the game is covered evenly"
-    assert keyframes.near(0, kept[3] + 1) == kept[3] and keyframes.near(1, SPACING - 1) is None
 
 
 # ---- reading the whole game
@@ -219,9 +200,9 @@ def test_the_game_is_read_once_in_pieces_while_the_window_shows_something_else(g
     source = ReplaySource(Replay(game))
     source.seek(300)
     shares = []
-    while source.scanned < 1:
-        source.work(0, PIECE)
-        shares.append(source.scanned)
+    while source.scan_progress < 1:
+        source.run_pending(0, PIECE)
+        shares.append(source.scan_progress)
         assert source.scene.tick == 300
     assert len(shares) > TICKS / 10 and shares == sorted(shares), "in small pieces, with its progress told"
     with Replay(game) as replay:
@@ -232,7 +213,7 @@ def test_the_game_is_read_once_in_pieces_while_the_window_shows_something_else(g
         assert np.array_equal(curves.marks[:, list(MARKED).index("deaths")], deaths)
         alive = [int(frame.world.players["alive"].sum()) for frame in replay.frames(0, TICKS, 100)]
         assert curves.living[:TICKS:100].tolist() == alive
-        assert sum(source.history.sold(item) for item in range(1, 21)) == sales["amount"].sum()
+        assert sum(source.history.sold(item) for item in range(1, len(ITEMS) + 1)) == sales["amount"].sum()
     before = source.history.version
     source.step()
     assert source.history.version == before, "a tick that was read counts once"
@@ -241,9 +222,9 @@ def test_the_game_is_read_once_in_pieces_while_the_window_shows_something_else(g
 
 def test_going_somewhere_comes_before_reading(game: Path) -> None:
     source = ReplaySource(Replay(game))
-    source.aim(500)
-    source.work(PIECE, 10.0)
-    assert source.scanned == 0
+    source.start_seek(500)
+    source.run_pending(PIECE, 10.0)
+    assert source.scan_progress == 0
     source.close()
 
 
@@ -263,8 +244,8 @@ def _events(*rows: tuple[int, int, int, int]) -> np.ndarray:
 
 
 def test_a_long_game_is_summed_in_bounded_memory_and_loses_nothing() -> None:
-    history = History(first=10)
-    ticks = 5 * MOST_BINS
+    history = History(first_tick=10)
+    ticks = 5 * MAX_BINS
     sword, arrow = int(nmmo.ObjectKind.SWORD), int(nmmo.ObjectKind.ARROW)
     sale, death = int(nmmo.EventKind.SALE), int(nmmo.EventKind.DEATH)
     for tick in range(10, 10 + ticks):
@@ -272,7 +253,7 @@ def test_a_long_game_is_summed_in_bounded_memory_and_loses_nothing() -> None:
         history.note(tick, players, _events((sale, sword, 2, 14), (death, 0, 0, 0)))
     history.note(500, _Players.of(99), _events((sale, arrow, 12, 40)))  # counted already
     curves = history.curves()
-    assert history.width == 8 and len(curves.ticks) <= MOST_BINS
+    assert history.width == 8 and len(curves.ticks) <= MAX_BINS
     assert np.all(curves.living == 2) and np.all(curves.best_score == 20)
     assert np.allclose(curves.marks, [1, 0, 1])
     assert history.sold(sword) == 2 * ticks and history.sold(arrow) == 0
@@ -291,10 +272,10 @@ def test_a_replay_of_other_rules_is_shown_from_its_states(
     with Replay(game) as replay:
         frames = {tick: Scene.of(replay.world_at(tick)) for tick in (0, 1, 130, TICKS)}
     monkeypatch.setattr(_engine, "rules_version", lambda: 99)
-    source = source_of(Replay(game))
+    source = open_replay(Replay(game))
     assert isinstance(source, StateSource) and source.notice and "rules version" in source.notice
     for tick in (TICKS, 1, 130, 0):
-        source.aim(tick)
+        source.start_seek(tick)
         arrive(source)
         expected, scene = frames[tick], source.scene
         assert scene.tick == tick and source.problem is None
@@ -306,9 +287,9 @@ def test_a_replay_of_other_rules_is_shown_from_its_states(
         assert np.array_equal(scene.monsters, expected.monsters)
         if tick:
             assert np.array_equal(scene.events["kind"], expected.events["kind"])
-    assert source.row_of(0) is None and len(source.listings()) == 0 and source.trace_of(0) == []
-    while source.scanned < 1:
-        source.work(0, 1.0)
+    assert source.observation_of(0) is None and len(source.listings()) == 0 and source.action_history_of(0) == []
+    while source.scan_progress < 1:
+        source.run_pending(0, 1.0)
     assert all(source.history.knows(tick) for tick in range(TICKS + 1))
     source.close()
 
@@ -331,7 +312,7 @@ def test_without_states_a_replay_of_other_rules_is_refused_in_words(
         world.step(np.zeros(world.n_agents, np.int64))
     monkeypatch.setattr(_engine, "rules_version", lambda: 99)
     with pytest.raises(RulesVersionError, match="state=True"):
-        source_of(Replay(path))
+        open_replay(Replay(path))
     assert main(["view", str(path)]) == 2
     assert "rules version" in capsys.readouterr().err
 

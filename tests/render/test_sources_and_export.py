@@ -11,12 +11,12 @@ from PIL import Image
 pytest.importorskip("pygame", reason="pygame-ce is not installed")
 
 import nmmo
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import Match, WaitingSeat, load_agent, seat_agents, setting_of
 from nmmo.cli import main
-from nmmo.render.live_source import LiveSource
-from nmmo.render.person import Person, way
-from nmmo.render.replay_source import ReplaySource
+from nmmo.render.human_player import HumanPlayer, first_step
 from nmmo.render.scene import Scene
+from nmmo.render.sources.live import LiveSource
+from nmmo.render.sources.replay import ReplaySource
 from nmmo.replay import Recorder, Replay
 
 TICKS = 150
@@ -26,13 +26,11 @@ def live(seed: int = 5) -> LiveSource:
     config = nmmo.Config.preset("small")
     world = nmmo.World(config, seed)
     world.reset()
-    cast = Cast([load_agent("random", setting_of(config))], config)
-    cast.reset(world.seed)
-    return LiveSource(world, cast)
+    return LiveSource(Match(world, seat_agents([load_agent("random", setting_of(config))], config)))
 
 
 def signature(scene: Scene) -> bytes:
-    return scene.players.tobytes() + scene.monsters.tobytes() + scene.things.tobytes()
+    return scene.players.tobytes() + scene.monsters.tobytes() + scene.objects.tobytes()
 
 
 @pytest.fixture(scope="module")
@@ -57,15 +55,15 @@ def test_the_past_of_a_live_world_is_shown_as_it_was_and_the_present_goes_on() -
     for tick in (3, 64, 65, 149, 1, 0, 150, 70):
         source.seek(tick)
         assert source.scene.tick == tick and signature(source.scene) == seen[tick]
-    assert not source.live and source.world.tick == TICKS
+    assert not source.at_present and source.world.tick == TICKS
     source.step()
     assert source.scene.tick == 71 and source.world.tick == TICKS, "stepping in the past plays nothing"
     assert signature(source.scene) == seen[71]
-    trace = source.trace_of(3)
+    trace = source.action_history_of(3)
     assert [tick for tick, _ in trace] == list(range(71, 59, -1))
     source.seek(TICKS)
     source.step()
-    assert source.world.tick == TICKS + 1 and source.live
+    assert source.world.tick == TICKS + 1 and source.at_present
     source.close()
 
 
@@ -77,14 +75,14 @@ def test_a_replay_is_shown_at_any_tick(game: Path) -> None:
             assert signature(source.scene) == signature(Scene.of(again.world_at(tick)))
         assert source.at_end and not source.step()
         assert source.name_of(3) == "somebody"
-        assert source.trace_of(3)[0] == (TICKS, int(again.actions(TICKS)[3]))
+        assert source.action_history_of(3)[0] == (TICKS, int(again.actions(TICKS)[3]))
     source.close()
 
 
 def test_a_broken_replay_says_so_and_stays_usable(game: Path, tmp_path: Path) -> None:
     content = bytearray(game.read_bytes())
     with Replay(game) as whole:
-        offset = whole._chunks[1].offset
+        offset = whole.contents.chunks[1].offset
     content[offset + 60 : offset + 90] = bytes(30)
     broken = tmp_path / "broken.nmr"
     broken.write_bytes(content)
@@ -100,20 +98,23 @@ def test_a_broken_replay_says_so_and_stays_usable(game: Path, tmp_path: Path) ->
 
 
 def test_a_person_replaces_the_actions_of_one_slot_only() -> None:
-    source, other = live(), live()
-    person = Person(source.world, 7)
-    source.choose = person.choose
-    person.want(nmmo.Action.WAIT)
+    other = live()
+    world = nmmo.World(other.world.config, 5)
+    world.reset()
+    (agent,) = seat_agents([load_agent("random", setting_of(world.config))], world.config)
+    human = HumanPlayer(world, 7, agent)
+    source = LiveSource(Match(world, [human]), human=human)
+    human.queue(nmmo.Action.WAIT)
     source.step()
     other.step()
-    mine, theirs = source._actions[0].astype(int), other._actions[0].astype(int)
+    mine, theirs = source._played.actions(1).astype(int), other._played.actions(1).astype(int)
     assert mine[7] == nmmo.Action.WAIT
     assert np.array_equal(np.delete(mine, 7), np.delete(theirs, 7))
-    person.by_policy = True
-    person.want(nmmo.Action.PRICE_UP)
-    source.seek(source.last)
+    human.autopilot = True
+    human.queue(nmmo.Action.PRICE_UP)
+    source.seek(source.last_tick)
     source.step()
-    assert person.last_action == source._actions[1][7]
+    assert human.last_action == source._played.actions(2)[7]
 
 
 def test_walking_goes_round_what_is_in_the_way_and_stops_beside_its_prey() -> None:
@@ -127,18 +128,18 @@ def test_walking_goes_round_what_is_in_the_way_and_stops_beside_its_prey() -> No
         {"p": nmmo.Monster("passive")},
         seed=1,
     )
-    person = Person(world, 0)
-    person.go_to(1, 3, prey=1)
+    human = HumanPlayer(world, 0, WaitingSeat(np.arange(1)))
+    match = Match(world, [human])
+    human.go_to(1, 3, target=1)
     for _ in range(12):
-        actions = np.zeros(1, np.int64)
-        person.choose(actions)
+        actions = match.choose_actions()
         if actions[0] == nmmo.Action.ATTACK_MONSTER:
             break
         world.step(actions)
     else:
         pytest.fail("the monster was never attacked")
     scene = Scene.of(world)
-    assert way(scene, (3, 0), (1, 2), False) is None, "nobody walks into stone"
+    assert first_step(scene, (3, 0), (1, 2), False) is None, "nobody walks into stone"
 
 
 @pytest.mark.parametrize("suffix", [".png", ".gif", ".mp4"])
@@ -162,26 +163,26 @@ def test_export(game: Path, tmp_path: Path, suffix: str, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         (["--export", "out.avi"], ".mp4"),
         (["--export", "nowhere/out.png"], "no folder"),
         (["--export", "out.gif", "--start", "900"], "nothing"),
         (["--export", "out.gif", "--follow", "64"], "out of range"),
-        (["--size", "3x4"], "no size"),
+        (["--size", "3x4"], "is not a size"),
     ],
 )
 def test_mistakes_are_explained(
     game: Path,
     options: list[str],
-    told: str,
+    message: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["view", str(game), *options]) == 2
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
 

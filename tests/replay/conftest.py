@@ -16,13 +16,13 @@ from nmmo.replay import Recorder
 
 
 def tiny(**changes: Any) -> nmmo.Config:
-    """The least world in which everything happens."""
+    """Return the least world in which everything happens."""
     fields: dict[str, Any] = {"height": 32, "width": 32, "n_players": 6, "n_monsters": 8, "horizon": 0}
     return nmmo.Config(**{**fields, **changes})
 
 
 def choices(world: nmmo.World, rng: np.random.Generator) -> NDArray[np.int64]:
-    """Possible actions, with random tokens where there is speech."""
+    """Return possible actions, with random tokens where there is speech."""
     actions = nmmo.sample_actions(world.mask, rng)
     vocabulary = world.config.vocabulary
     if vocabulary:
@@ -49,7 +49,7 @@ class Game:
 
 
 def played(path: Path, config: nmmo.Config, ticks: int, seed: int = 0, play: int = 1, **options: Any) -> Game:
-    """Records a game of random play."""
+    """Record a game of random play."""
     rng = np.random.default_rng(play)
     game = Game()
     with nmmo.World(config, seed) as world, Recorder(world, path, **options):
@@ -65,7 +65,7 @@ def played(path: Path, config: nmmo.Config, ticks: int, seed: int = 0, play: int
 
 @pytest.fixture(scope="session")
 def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """300 ticks of a tiny world with events and states, in three chunks."""
+    """Return 300 ticks of a tiny world with events and states, in three chunks."""
     path = tmp_path_factory.mktemp("small") / "small.nmr"
     played(path, tiny(), 300, seed=3, events=True, state=True)
     return path
@@ -73,7 +73,7 @@ def small_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def least_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Few bytes: 20 ticks of actions."""
+    """Return few bytes: 20 ticks of actions."""
     path = tmp_path_factory.mktemp("least") / "least.nmr"
     played(path, tiny(n_players=2, n_monsters=1), 20, seed=3)
     return path
@@ -81,5 +81,5 @@ def least_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def game(tmp_path: Path) -> Callable[..., Game]:
-    """Plays and records: game(path, config, ticks, ...)."""
+    """Return a function that plays and records a game."""
     return played

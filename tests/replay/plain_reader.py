@@ -39,7 +39,7 @@ def by_agent(frame: bytes, ticks: int):
 
 
 def columns(data: bytes, fields: list[list[Any]]) -> dict[str, np.ndarray]:
-    """A table that lies byte by byte: first the first byte of every record, then the second ..."""
+    """Return a table that lies byte by byte: first the first byte of every record, then the second ..."""
     size = sum(int(form[1:]) * length for _, form, length in fields)
     planes = np.frombuffer(data, np.uint8).reshape(size, -1)
     found, at = {}, 0
@@ -81,7 +81,7 @@ def read(data: bytes) -> dict[str, Any]:
     offsets = np.frombuffer(index["offsets"], "<u8").tolist()
     assert [(kind, offset) for kind, offset, _ in parts[:-2]] == list(zip(kinds, offsets, strict=True))
     found: dict[str, Any] = {"header": header, "actions": [], "tokens": [], "digests": [], "events": [],
-                             "rebirths": [], "states": [], "changes": [], "ground": None, "map": None,
+                             "respawns": [], "states": [], "changes": [], "ground": None, "map": None,
                              "snapshots": [], "hashes": None}  # fmt: skip
     for (kind, _, payload), flag in zip(parts[:-2], np.frombuffer(index["flags"], "<u1"), strict=True):
         values = msgpack.unpackb(payload)
@@ -96,7 +96,7 @@ def read(data: bytes) -> dict[str, Any]:
                 found["events"].append(table)
             for tick, bits in values.get("rebirths", []):
                 slots = np.unpackbits(np.frombuffer(bits, np.uint8), bitorder="little")
-                found["rebirths"].append((tick, np.flatnonzero(slots).tolist()))
+                found["respawns"].append((tick, np.flatnonzero(slots).tolist()))
             if "hashes" in values:
                 found["hashes"] = np.frombuffer(values["hashes"], "<u8").tolist()
         elif kind == STATE:

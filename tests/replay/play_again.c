@@ -63,7 +63,7 @@ int main(void) {
         nmmo_world_digests(world, found);
         for (int section = 0; section < NMMO_SECTIONS && !status; section++) {
             if (found[section] == expected[section]) continue;
-            printf("tick %" PRIu32 ": %s\n", tick, nmmo_section_name(section));
+            printf("tick %" PRIu32 ": %s\n", tick, nmmo_name(NMMO_ENUM_SECTION, section));
             return 1;
         }
     }

@@ -22,9 +22,7 @@ class Outcome(NamedTuple):
 
 
 @pytest.fixture
-def replay_command(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Outcome]:
+def replay_command(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Outcome]:
     monkeypatch.setenv("COLUMNS", "120")
 
     def run(*arguments: object) -> Outcome:
@@ -42,7 +40,7 @@ def test_help(replay_command):
         assert replay_command(name, "--help").out.startswith(f"usage: nmmo replay {name}")
     assert replay_command().status == 2
     mistaken = replay_command("verfy")
-    assert mistaken.status == 2 and "did you mean `nmmo replay verify`?" in mistaken.err
+    assert mistaken.status == 2 and "did you mean 'verify'?" in mistaken.err
 
 
 def test_info(replay_command, tmp_path):
@@ -61,8 +59,8 @@ def test_info(replay_command, tmp_path):
                  "me: 2 slots", "them: 1 slots", "match: 3", "after ticks 100", "with a reset",
                  "states     ticks 0 to 140"):  # fmt: skip
         assert part in done.out
-    told = replay_command("info", path, "--config")
-    toml = told.out[told.out.index("# ") :]
+    done = replay_command("info", path, "--config")
+    toml = done.out[done.out.index("# ") :]
     assert nmmo.Config.from_toml(toml) == tiny()
     path.write_bytes(path.read_bytes()[:-40])
     cut = replay_command("info", path)
@@ -84,16 +82,16 @@ def test_verify(replay_command, tmp_path):
     )
     assert replay_command("verify", "--pure", good).status == 0
     assert replay_command("verify", edited).status == 0
-    told = replay_command("verify", "--pure", good, edited)
-    assert told.status == 1 and "set from outside after ticks 0" in told.out
+    done = replay_command("verify", "--pure", good, edited)
+    assert done.status == 1 and "set from outside after ticks 0" in done.out
     assert replay_command("verify", "--pure", cut).status == 1
     damaged = bytearray(data)
     damaged[len(data) // 2] ^= 1
     cut.write_bytes(damaged)
-    told = replay_command("verify", cut)
-    assert told.status == 1 and "byte " in told.out
+    done = replay_command("verify", cut)
+    assert done.status == 1 and "byte " in done.out
     assert replay_command("verify", tmp_path / "none.nmr").status == 2
-    assert "none.nmr: No such file" in replay_command("verify", tmp_path / "none.nmr").err
+    assert "none.nmr: there is no such file" in replay_command("verify", tmp_path / "none.nmr").err
 
 
 def test_recover(replay_command, tmp_path):
@@ -143,7 +141,7 @@ def test_diff(replay_command, tmp_path):
     assert same.status == 0 and same.out == "the replays agree: 60 ticks\n"
     done = replay_command("diff", one, other)
     assert done.status == 1
-    assert "tick 1: the states part, in" in done.out and "players choose otherwise" in done.out
+    assert "tick 1: the states differ, in" in done.out and "players choose otherwise" in done.out
     assert "players: players[" in done.out
     played(other, tiny(), 60, seed=1, overwrite=True)
     assert "seed: 0 / 1" in replay_command("diff", one, other).out

@@ -60,7 +60,7 @@ def test_killed_before_the_first_chunk(tmp_path):
     path = tmp_path / "game.nmr"
     assert subprocess.run(program(path, 1)).returncode == 0
     with Replay(path) as replay:
-        first = replay._chunks[0].offset
+        first = replay.contents.chunks[0].offset
     os.truncate(path, first)
     with Replay(path) as replay:
         assert replay.ticks == 0 and not replay.complete

@@ -1,6 +1,4 @@
-"""Damaged files: everything before the damage is read, nothing is read wrongly, and what can be saved is
-saved.
-"""
+"""Damaged files: all before the damage is read, nothing is read wrongly, what can be saved is saved."""
 
 from __future__ import annotations
 
@@ -11,21 +9,21 @@ import pytest
 from conftest import played, tiny
 
 from nmmo.replay import DamagedError, MissingTicksError, NotAReplayError, Replay, ReplayError
-from nmmo.replay.records import FOOTER_BYTES, MAGIC, Kind, RecordFile, framed
+from nmmo.replay.container import FOOTER_BYTES, MAGIC, ContainerReader, Kind, framed
 from nmmo.replay.recovery import recover
 from nmmo.replay.recovery import whole_records as whole
 
 
 def content(replay: Replay) -> tuple[object, ...]:
-    """All that a file tells without being played."""
+    """Return all that a file tells without being played."""
     ticks = range(replay.start + 1, replay.stop + 1)
     found: list[object] = [replay.header.packed(), replay.start, replay.stop, replay.ticks, replay.cuts]
     for tick in ticks:
         digests = replay.digests(tick)
         found += [replay.actions(tick).tobytes(), replay.tokens(tick).tobytes()]
         found.append(None if digests is None else digests.tobytes())
-    for entry in replay._program:
-        found.append(replay._payload(entry))
+    for entry in replay.contents.timeline:
+        found.append(replay.contents.payload(entry))
     for first, last in replay.state_ticks:
         for tick in (first, last):
             frame = replay.state(tick)
@@ -34,7 +32,7 @@ def content(replay: Replay) -> tuple[object, ...]:
 
 
 def records_of(path: Path) -> list[tuple[int, int, int]]:
-    with RecordFile(path) as file:
+    with ContainerReader(path) as file:
         return [record for record, _ in file.scan()]
 
 
@@ -78,7 +76,10 @@ def test_a_long_file_cut_at_some_bytes_reads_up_to_its_last_whole_chunk(small_fi
             cut.write_bytes(data[:length])
             with Replay(cut) as replay:
                 last = ticks[sum(stop <= length for stop in stops)]
-                assert replay.stop in (last, max(last, replay._program[-1].stop if replay._program else 0))
+                assert replay.stop in (
+                    last,
+                    max(last, replay.contents.timeline[-1].stop if replay.contents.timeline else 0),
+                )
                 assert replay.ticks == last
                 for tick in range(1, last + 1, 50):
                     assert np.array_equal(replay.actions(tick), whole_replay.actions(tick))
@@ -198,7 +199,7 @@ def test_searching_for_records_in_a_file_full_of_false_starts_ends(tmp_path):
 
 
 def whole_records_of(path: Path) -> list[int]:
-    with RecordFile(path) as file:
+    with ContainerReader(path) as file:
         return [record.offset for record, _ in whole(file)]
 
 
@@ -217,7 +218,7 @@ def test_a_damaged_snapshot_is_gone_round(tmp_path):
 
 
 def test_unknown_records_are_passed_over(small_file, tmp_path):
-    with RecordFile(small_file) as file:
+    with ContainerReader(small_file) as file:
         parts = list(file.scan())
     data = MAGIC
     for record, payload in parts:

@@ -1,9 +1,8 @@
-"""docs/replay-format.md is enough to read a replay: a reader that was written from it finds what was
-played.
-"""
+"""docs/replay-format.md is enough to read a replay: a reader written from it finds what was played."""
 
 from __future__ import annotations
 
+import msgpack
 import numpy as np
 import plain_reader
 import pytest
@@ -11,6 +10,7 @@ from conftest import choices, played, tiny
 
 import nmmo
 from nmmo.replay import Recorder, Replay
+from nmmo.replay.container import MAGIC, ContainerReader, Kind, framed
 
 
 def joined(tables, name):
@@ -20,7 +20,7 @@ def joined(tables, name):
 @pytest.mark.parametrize("vocabulary", [0, 4])
 def test_a_stranger_reads_what_was_played(tmp_path, vocabulary):
     path = tmp_path / "game.nmr"
-    config = tiny(rebirth="on_request", vocabulary=vocabulary)
+    config = tiny(respawn="on_request", vocabulary=vocabulary)
     world = nmmo.World(config, 6, map=nmmo.Map.generate(3, 32, 32))
     rng = np.random.default_rng(0)
     actions, events, calls, tiles = [], [], [], {}
@@ -32,7 +32,7 @@ def test_a_stranger_reads_what_was_played(tmp_path, vocabulary):
             world.step(actions[-1])
             events.append(world.events)
             seen = len(events[-1])
-            if not world.tick % 9 and world.rebirth(np.ones(6, np.bool_)):
+            if not world.tick % 9 and world.respawn(np.ones(6, np.bool_)):
                 calls.append(world.tick)
                 events.append(world.events[seen:])
             if world.tick % 32 == 0:
@@ -50,7 +50,7 @@ def test_a_stranger_reads_what_was_played(tmp_path, vocabulary):
     expected = np.concatenate(events)
     for name in expected.dtype.names:
         assert np.array_equal(joined(found["events"], name), expected[name]), name
-    assert [tick for tick, _ in found["rebirths"]] == calls and len(calls) > 0
+    assert [tick for tick, _ in found["respawns"]] == calls and len(calls) > 0
     assert found["hashes"] == list(end.values())
     assert np.array_equal(found["map"], world.map())
     assert [tick for tick, _, _ in found["snapshots"]] == [256]
@@ -100,3 +100,29 @@ def test_digests_are_equal_for_equal_games(tmp_path):
     played(tmp_path / "b.nmr", tiny(), 20, play=2)
     a, b = (plain_reader.read((tmp_path / name).read_bytes())["digests"] for name in ("a.nmr", "b.nmr"))
     assert not np.array_equal(a[0], b[0])
+
+
+def test_replays_with_the_old_name_of_a_field_can_be_played(tmp_path):
+    """``respawn`` was called ``rebirth`` when the shipped replays were recorded."""
+    path, old = tmp_path / "new.nmr", tmp_path / "old.nmr"
+    world = nmmo.World(tiny(respawn="on_request", stagnation_ticks=9), 4)
+    with Recorder(world, path):
+        world.reset()
+        for _ in range(40):
+            world.step(np.zeros(6, np.int64))
+            world.respawn(np.ones(6, np.bool_))
+        end = world.hash()
+    data = MAGIC
+    with ContainerReader(path) as file:
+        for record, payload in file.scan():
+            if record.kind == Kind.HEADER:
+                values = msgpack.unpackb(payload)
+                values["config"]["rebirth"] = values["config"].pop("respawn")
+                payload = msgpack.packb(values)
+            if record.kind not in (Kind.INDEX, Kind.FOOTER):
+                data += framed(record.kind, payload)
+    old.write_bytes(data)
+    with Replay(old) as replay:
+        assert replay.config.respawn == "on_request"
+        with replay.world_at(replay.stop) as again:
+            assert again.hash() == end

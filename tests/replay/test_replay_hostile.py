@@ -27,8 +27,8 @@ from nmmo.replay import (
     RulesVersionError,
     TooLargeError,
 )
+from nmmo.replay.container import EXTENSION, MAGIC, ContainerReader, Kind, footer, framed
 from nmmo.replay.index import Index
-from nmmo.replay.records import EXTENSION, MAGIC, Kind, RecordFile, footer, framed
 from nmmo.replay.recovery import recover
 
 MEBIBYTE = 1024 * 1024
@@ -36,18 +36,18 @@ MOST_MEMORY = 64 * MEBIBYTE
 
 
 def bomb(size: int) -> bytes:
-    """A zstd frame of few bytes that unpacks to many zeros, and says so."""
+    """Return a zstd frame of few bytes that unpacks to many zeros, and says so."""
     return zstandard.ZstdCompressor(level=1).compress(bytes(size))
 
 
 def silent_bomb(size: int) -> bytes:
-    """Likewise, but it does not say so."""
+    """Do the same, but do not say so."""
     parameters = zstandard.ZstdCompressionParameters.from_level(1, write_content_size=0)
     return zstandard.ZstdCompressor(compression_params=parameters).compress(bytes(size))
 
 
 def lying_bomb(size: int, claimed: int) -> bytes:
-    """Likewise, but it claims another size."""
+    """Do the same, but claim another size."""
     frame = bytearray(bomb(size))
     parameters = zstandard.get_frame_parameters(bytes(frame))
     assert parameters.content_size == size
@@ -60,7 +60,7 @@ class Forger:
     """Takes a good file apart, and makes bad ones of its records."""
 
     def __init__(self, path: Path, folder: Path) -> None:
-        with RecordFile(path) as file:
+        with ContainerReader(path) as file:
             self.records = [(record.kind, payload) for record, payload in file.scan()]
         self.folder = folder
         self.made = 0
@@ -78,7 +78,7 @@ class Forger:
         return self.file(data)
 
     def changed(self, kind: Kind, **changes: Any) -> Path:
-        """The file with other values in the first record of a kind, and checksums that agree."""
+        """Return the file with other values in the first record of a kind, and checksums that agree."""
         records = []
         done = False
         for number, payload in self.records:
@@ -102,7 +102,7 @@ def forger(small_file, tmp_path):
 
 
 def read_all(path: Path) -> None:
-    """Everything that can be asked of a file."""
+    """Read everything that can be asked of a file."""
     with Replay(path) as replay:
         if replay.damage is not None:
             raise replay.damage
@@ -175,9 +175,9 @@ FORGERIES: dict[str, tuple[Kind, dict[str, Any], type[ReplayError]]] = {
     "digests of other ticks": (Kind.CHUNK, {"digests": b"1234567"}, DamagedError),
     "other digests": (Kind.CHUNK, {"digests": lambda data: bytes(len(data))}, DamagedError),
     "hashes cut short": (Kind.CHUNK, {"hashes": b"1"}, DamagedError),
-    "rebirths of nobody": (Kind.CHUNK, {"rebirths": [[0, b""]]}, DamagedError),
-    "rebirths later": (Kind.CHUNK, {"rebirths": [[500, b"\0"]]}, DamagedError),
-    "rebirths out of order": (Kind.CHUNK, {"rebirths": [[5, b"\0"], [4, b"\0"]]}, DamagedError),
+    "respawns of nobody": (Kind.CHUNK, {"rebirths": [[0, b""]]}, DamagedError),
+    "respawns later": (Kind.CHUNK, {"rebirths": [[500, b"\0"]]}, DamagedError),
+    "respawns out of order": (Kind.CHUNK, {"rebirths": [[5, b"\0"], [4, b"\0"]]}, DamagedError),
     "a bomb of events": (Kind.CHUNK, {"events": bomb(10**9), "event_count": 10**6}, DamagedError),
     "events out of order": (Kind.CHUNK, {"events": lambda data: _reversed(data)}, DamagedError),
     "events of unknown form": (Kind.CHUNK, {"event_fields": [["tick", "O8", 1]]}, DamagedError),
@@ -276,8 +276,7 @@ def test_forged_indexes(forger):
         spans.append((start, stop))
         offset += len(framed(kind, payload))
     good = [
-        (kind, flag, *span, place)
-        for (kind, _), flag, span, place in zip(records, flags, spans, offsets, strict=True)
+        (kind, flag, *span, place) for (kind, _), flag, span, place in zip(records, flags, spans, offsets, strict=True)
     ]
     read_all(forger.of(records, index_of(good)))
     end = offset
@@ -297,9 +296,7 @@ def test_forged_indexes(forger):
         "empty": index_of([]),
         "no header": index_of(good[1:]),
         "two headers": index_of([good[0], (Kind.HEADER, 0, 0, 0, good[0][4] + 20), *good[1:]]),
-        "a count that is not its columns'": msgpack.packb(
-            {**msgpack.unpackb(index_of(good)), "records": 10**5}
-        ),
+        "a count that is not its columns'": msgpack.packb({**msgpack.unpackb(index_of(good)), "records": 10**5}),
     }
     for name, index in bad.items():
         path = forger.of(records, index)
@@ -386,7 +383,7 @@ def test_states_that_no_world_can_have(tmp_path, seed):
     """Bytes of recorded states are changed at random: the engine's own checks refuse or the digests tell."""
     path = tmp_path / "game.nmr"
     played(path, tiny(), 300)
-    with RecordFile(path) as file:
+    with ContainerReader(path) as file:
         records = [(record.kind, payload) for record, payload in file.scan()]
     rng = np.random.default_rng(seed)
     made = []

@@ -1,6 +1,4 @@
-"""What was recorded comes out of the file again: actions, tokens, events, states, at any tick, from any
-tick.
-"""
+"""What was recorded is read again: actions, tokens, events, states, at any tick, from any tick."""
 
 from __future__ import annotations
 
@@ -24,7 +22,7 @@ def configs(draw):
         n_monsters=draw(st.sampled_from([0, 9])),
         map_seed=draw(st.sampled_from([None, 0, 5])),
         vocabulary=draw(st.sampled_from([0, 3])),
-        rebirth=draw(st.sampled_from(["same_tick", "next_tick", "on_request"])),
+        respawn=draw(st.sampled_from(["same_tick", "next_tick", "on_request"])),
         survival=draw(st.booleans()),
         lives=draw(st.sampled_from([0, 5])),
         w_death=draw(st.sampled_from([-1.0, 0.5])),
@@ -42,9 +40,9 @@ def configs(draw):
     data=st.data(),
 )
 def test_a_game_comes_back(config, seed, ticks, play, events, state, data):
-    """With calls of rebirth and edits strewn in, at ticks drawn with the game."""
+    """With calls of respawn and edits strewn in, at ticks drawn with the game."""
     rng = np.random.default_rng(play)
-    reborn = set(data.draw(st.lists(st.integers(0, 300), max_size=6)))
+    respawned = set(data.draw(st.lists(st.integers(0, 300), max_size=6)))
     edited = set(data.draw(st.lists(st.integers(0, 300), max_size=3)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "game.nmr"
@@ -59,9 +57,9 @@ def test_a_game_comes_back(config, seed, ticks, play, events, state, data):
                     actions.append(choices(world, rng))
                     world.step(actions[-1])
                     happened.append(world.events)
-                if tick in reborn and config.rebirth == "on_request":
+                if tick in respawned and config.respawn == "on_request":
                     seen = len(world.events)
-                    world.rebirth(np.ones(config.n_players, np.bool_))
+                    world.respawn(np.ones(config.n_players, np.bool_))
                     happened.append(world.events[seen:])
                 if tick in edited and tick < ticks and world.players["alive"][0]:
                     before_edit[tick] = world.hash()
@@ -191,9 +189,7 @@ def test_other_beginnings(tmp_path, how):
     path = tmp_path / "game.nmr"
     rng = np.random.default_rng(0)
     if how == "drawn":
-        world = nmmo.World.from_text(
-            ". @ T .\n. # . @\n~ . M .", {"T": nmmo.Node("tree"), "M": nmmo.Monster()}
-        )
+        world = nmmo.World.from_text(". @ T .\n. # . @\n~ . M .", {"T": nmmo.Node("tree"), "M": nmmo.Monster()})
     else:
         config = tiny(map_seed=3)
         map_ = nmmo.Map.generate(9, 32, 32) if how == "map" else None

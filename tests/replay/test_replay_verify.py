@@ -15,14 +15,14 @@ import nmmo
 from nmmo.replay import DivergenceError, Recorder, Replay
 from nmmo.replay.chunk import Chunk
 from nmmo.replay.compare import compare_worlds
+from nmmo.replay.container import MAGIC, ContainerReader, Kind, framed
 from nmmo.replay.difference import compare_replays
-from nmmo.replay.records import MAGIC, Kind, RecordFile, framed
 
 
 def rewritten(source: Path, target: Path, change: Any) -> Path:
-    """A copy with some records' values changed, and checksums that agree: change(kind, values)."""
+    """Return a copy with some records' values changed, and checksums that agree: change(kind, values)."""
     data = MAGIC
-    with RecordFile(source) as file:
+    with ContainerReader(source) as file:
         for record, payload in file.scan():
             if record.kind in (Kind.INDEX, Kind.FOOTER):
                 continue
@@ -100,7 +100,7 @@ def test_a_forged_digest_event_state_or_hash_is_found(tmp_path):
 
 
 def _without_last(data: bytes) -> bytes:
-    """The same number of events, the last one twice and the first not at all."""
+    """Return the same number of events, the last one twice and the first not at all."""
     planes = np.frombuffer(zstandard.decompress(data), np.uint8).reshape(28, -1).copy()
     planes[:, :-1] = planes[:, 1:]
     return zstandard.compress(planes.tobytes())
@@ -125,10 +125,10 @@ def test_edits_are_told(tmp_path):
 
 def test_progress_is_told(tmp_path):
     played(tmp_path / "game.nmr", tiny(), 200)
-    told = []
+    calls = []
     with Replay(tmp_path / "game.nmr") as replay:
-        replay.verify(lambda done, total: told.append((done, total)))
-    assert told[-1] == (200, 200) and len(told) > 2 and told == sorted(told)
+        replay.verify(lambda done, total: calls.append((done, total)))
+    assert calls[-1] == (200, 200) and len(calls) > 2 and calls == sorted(calls)
 
 
 def test_two_replays_part(tmp_path):
@@ -147,9 +147,7 @@ def test_two_replays_part(tmp_path):
         assert found and found.tick == found.actions_tick == 150 and found.players == [3]
         assert "players" in found.sections and "clock" not in found.sections
         assert {difference.record for difference in found.fields if difference.table == "players"} >= {"3"}
-        places = [
-            difference for difference in found.fields if difference.field in ("self.row", "self.column")
-        ]
+        places = [difference for difference in found.fields if difference.field in ("self.row", "self.column")]
         assert places and all(difference.first != difference.second for difference in places)
         assert found.lengths == (200, 190) and found.beginnings == {}
         assert not compare_replays(first, first)
@@ -192,8 +190,8 @@ def test_worlds_are_compared_field_by_field():
 
 
 def test_a_chunk_of_nothing_is_allowed(tmp_path):
-    """Calls of rebirth and events behind the last tick have a chunk without ticks."""
-    config = tiny(rebirth="on_request", n_monsters=60)
+    """Calls of respawn and events behind the last tick have a chunk without ticks."""
+    config = tiny(respawn="on_request", n_monsters=60)
     rng = np.random.default_rng(0)
     world = nmmo.World(config, 3)
     with Recorder(world, tmp_path / "game.nmr", events=True):
@@ -202,11 +200,11 @@ def test_a_chunk_of_nothing_is_allowed(tmp_path):
         while not (begun and world.tick % 128 == 0):
             world.step(choices(world, rng))
             if world.tick % 128 == 0:
-                begun = world.rebirth(np.ones(6, np.bool_))
+                begun = world.respawn(np.ones(6, np.bool_))
             assert world.tick < 5000
         end = world.hash()
     with Replay(tmp_path / "game.nmr") as replay:
-        assert replay.stop % 128 == 0 and replay._chunks[-1].start == replay._chunks[-1].stop
+        assert replay.stop % 128 == 0 and replay.contents.chunks[-1].start == replay.contents.chunks[-1].stop
         assert replay.world_at(-1).hash() == end
         assert replay.verify()
     empty = Chunk(5, np.empty((0, 3), np.uint8), None, np.empty((0, 5), np.uint64))

@@ -28,6 +28,7 @@ from rulebook import (
 )
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 FAR = 16  # as much void around the map as any view needs
 WALKABLE = (1, 2, 3)
@@ -119,9 +120,7 @@ class Mirror:
         for slot, record in enumerate(self.players):
             if record["alive"]:
                 me = record["self"]
-                gear = gear_class(
-                    sum(tier for kind, tier in self._worn(record).values() if kind in GEAR_NUMBERS)
-                )
+                gear = gear_class(sum(tier for kind, tier in self._worn(record).values() if kind in GEAR_NUMBERS))
                 style = self._style(record) | self._element(record) << 2 | (32 if me["combat_ticks"] else 0)
                 combat = int(me["level"][:3].max())
                 body = (1 | record["token"] << 3, combat | gear << 6, me["health"])
@@ -141,7 +140,7 @@ class Mirror:
             tiles[name][place] = value
 
     def _market(self) -> Any:
-        board = np.zeros((2, 20, 5), dtype=np.uint8)
+        board = np.zeros((2, len(ITEMS), 5), dtype=np.uint8)
         for one in self.listings:
             place = 0, int(one["type"]) - 1, int(one["tier"]) - 1
             board[place] = min(int(one["price_step"]), int(board[place]) or 99)
@@ -175,7 +174,7 @@ class Mirror:
         return GEM_NUMBERS.get(self._worn(record).get(4, (0, 0))[0], 0)
 
     def fog_margin(self, length: int) -> int:
-        """Tiles that the fog has swallowed on each side of an axis of this length."""
+        """Return tiles that the fog has swallowed on each side of an axis of this length."""
         config = self.config
         if not config.fog or self.now < config.fog_start:
             return 0
@@ -223,7 +222,7 @@ class Mirror:
         return inside and self.ground[row, column] in WALKABLE and not self.occupied[row, column]
 
     def _in_sight(self, one: tuple[int, int], other: tuple[int, int]) -> bool:
-        """No stone between: the line runs from the tile that comes first in reading order."""
+        """Return whether no stone is between: the line runs from the tile that comes first in reading order."""
         (row, column), (last_row, last_column) = sorted((one, other))
         rows, columns = last_row - row, last_column - column
         length = max(rows, abs(columns))
@@ -276,7 +275,7 @@ class Mirror:
         return room >= pieces
 
     def _can_buy(self, slot: int, kind: int, tier: int, gold: int, step: int) -> bool | None:
-        """Whether one could; None where the tables do not tell which of two listings is older."""
+        """Return whether one could; None where the tables do not tell which of two listings is older."""
         offers = [
             one
             for one in self.books.get((kind, tier), ())
@@ -293,8 +292,8 @@ class Mirror:
         return answers.pop() if len(answers) == 1 else None
 
     def mask(self, slot: int, shown: Any) -> Any:
-        """What is possible; `shown` decides only where the tables leave the older of two listings open."""
-        mask = np.zeros(69, dtype=np.uint8)
+        """Return what is possible; `shown` decides only where the tables leave the older of two listings open."""
+        mask = np.zeros(N_ACTIONS, dtype=np.uint8)
         mask[0] = 1
         record = self.players[slot]
         if not record["alive"]:
@@ -321,9 +320,7 @@ class Mirror:
             kind, tier = int(item["type"]), int(item["tier"])
             if not kind:
                 continue
-            mask[11 + place] = kind == POTION or (
-                peaceful and (item["worn"] or self._usable(slot, kind, tier))
-            )
+            mask[11 + place] = kind == POTION or (peaceful and (item["worn"] or self._usable(slot, kind, tier)))
             if not item["worn"]:
                 loose = True
                 same = [one for one in mine if (one["type"], one["tier"]) == (kind, tier)]
@@ -332,14 +329,14 @@ class Mirror:
         for kind in range(1, len(ITEMS) + 1) if peaceful else ():
             answers = {self._can_buy(slot, kind, tier, gold, asking) for tier in range(1, 6)}
             mask[46 + kind] = True in answers or (None in answers and shown[46 + kind])
-        mask[67] = (loose or gold > 0) and asking < len(PRICES)
-        mask[68] = (loose or gold > 0) and asking > 1
+        mask[N_ACTIONS - 2] = (loose or gold > 0) and asking < len(PRICES)
+        mask[N_ACTIONS - 1] = (loose or gold > 0) and asking > 1
         return mask
 
     # ---- the row -----------------------------------------------------------------------------------------
 
     def row(self, slot: int) -> Any:
-        """The whole row of a player, as one record of the published dtype."""
+        """Return the whole row of a player, as one record of the published dtype."""
         shown = self.world.observations[slot]
         made = np.zeros((), dtype=shown.dtype)
         record = self.players[slot]
@@ -356,7 +353,7 @@ class Mirror:
         return made
 
     def _own_listings(self, slot: int, shown: Any) -> Any:
-        """One's own listings. Which of the four places each has is no rule: the places are those shown."""
+        """Return one's own listings. Which of the four places each has is no rule: the places are those shown."""
         made = np.zeros_like(shown)
         mine = {(int(one["type"]), int(one["tier"])): one for one in self.listings if one["seller"] == slot}
         assert len(mine) == sum(one["seller"] == slot for one in self.listings) <= 4

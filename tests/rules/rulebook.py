@@ -60,8 +60,8 @@ NODES = {
     "herb": ("herbalism", "sickle"),
     "fish": ("fishing", "rod"),
 }
-NODE_NUMBER = {name: 21 + index for index, name in enumerate(NODES)}
-DEPLETED = 5  # added to a node's number
+NODE_NUMBER = {name: len(ITEMS) + 1 + index for index, name in enumerate(NODES)}
+DEPLETED = len(NODES)  # added to a node's number
 PRICES = (1, 2, 3, 5, 8, 12, 18, 27, 40, 60, 90, 135, 200, 300, 450, 675)
 
 # "One's own tile outward in reading order": where a drop is tried.
@@ -69,22 +69,22 @@ DROP_ORDER = ((0, 0), (-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 
 
 
 def price(step: int) -> int:
-    """Gold at a step of the ladder, 1..16."""
+    """Return gold at a step of the ladder, 1..16."""
     return PRICES[step - 1]
 
 
 def lowest_level(tier: int) -> int:
-    """The first level of a tier."""
+    """Return the first level of a tier."""
     return 8 * (tier - 1) + 1
 
 
 def tier_of(level: int) -> int:
-    """The tier of a level."""
+    """Return the tier of a level."""
     return (level - 1) // 8 + 1
 
 
 def gain(level: int, experience: int, amount: int, source_tier: int) -> tuple[int, int]:
-    """Level and experience of a skill after `amount` more from a source of `source_tier`."""
+    """Return level and experience of a skill after `amount` more from a source of `source_tier`."""
     experience += amount // 4 ** max(0, tier_of(level) - source_tier)
     while level < 40 and experience >= 8 * level:
         experience -= 8 * level
@@ -93,28 +93,28 @@ def gain(level: int, experience: int, amount: int, source_tier: int) -> tuple[in
 
 
 def attack(skill: int, weapon: str | None = None, tier: int = 0, ammunition: int = 0, gem: int = 0) -> int:
-    """A player's attack; `ammunition` is the tier of worn ammunition that matches, `gem` the gem's."""
+    """Return a player's attack; `ammunition` is the tier of worn ammunition that matches, `gem` the gem's."""
     per_tier = {"sword": 20, "bow": 10, "staff": 10}.get(weapon or "", 0)
     return 24 + 2 * skill + per_tier * tier + 6 * ammunition + 3 * gem
 
 
 def defence(combat_level: int, helm: int = 0, chest: int = 0, legs: int = 0, sword: int = 0) -> int:
-    """A player's defence from the tiers that it wears."""
+    """Return a player's defence from the tiers that it wears."""
     return 2 * combat_level + 3 * helm + 5 * chest + 4 * legs + 9 * sword
 
 
 def gear_class(tiers: int) -> int:
-    """0..3 by the sum of worn weapon and armour tiers."""
+    """Return 0..3 by the sum of worn weapon and armour tiers."""
     return 0 if tiers == 0 else 1 if tiers <= 6 else 2 if tiers <= 13 else 3
 
 
 def food_health(tier: int) -> int:
-    """Health that a ration or a potion gives."""
+    """Return health that a ration or a potion gives."""
     return 30 + 10 * tier
 
 
 def lot_price(step: int, pieces: int, stacks_by_dozen: bool) -> int:
-    """Gold for a purchase: ammunition by the dozen, rounded up, anything else one piece."""
+    """Return gold for a purchase: ammunition by the dozen, rounded up, anything else one piece."""
     return -(-price(step) * pieces // 12) if stacks_by_dozen else price(step)
 
 

@@ -12,7 +12,7 @@ BUY = {item: Action[f"BUY_{item.upper()}"] for item in ITEMS}
 
 
 def trio(**options: Any) -> nmmo.World:
-    """Three players far from one another: a market has no place."""
+    """Return three players far from one another: a market has no place."""
     world = nmmo.World.from_text("@ . . . . @ . . . . @", **options)
     for slot in range(3):
         world.edit.set(slot, gold=1000)
@@ -24,7 +24,7 @@ def gold(world: nmmo.World, slot: int) -> int:
 
 
 def book(world: nmmo.World) -> list[tuple[int, str, int, int, int]]:
-    """All listings: (seller, type name, tier, pieces, price step), sorted."""
+    """Return all listings: (seller, type name, tier, pieces, price step), sorted."""
     return sorted(
         (
             int(one["seller"]),
@@ -51,6 +51,6 @@ def offer(world: nmmo.World, slot: int, item: str, tier: int = 1, quantity: int 
 
 
 def board(world: nmmo.World, item: str, tier: int, slot: int = 0) -> tuple[int, int]:
-    """The market board of an observation: step of the cheapest listing, step of the last sale."""
+    """Return the market board of an observation: step of the cheapest listing, step of the last sale."""
     shown = row(world, slot)["market"]
     return int(shown[0, NUMBER[item] - 1, tier - 1]), int(shown[1, NUMBER[item] - 1, tier - 1])

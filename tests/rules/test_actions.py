@@ -1,4 +1,4 @@
-"""The table of 69 actions: names, groups, drawing possible ones, and each carried out."""
+"""The table of actions: names, groups, drawing possible ones, and each carried out."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from helpers import Action, act, drawn, events, inventory, me, on_ground, where
 from rulebook import ITEMS, NUMBER
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 DIRECTIONS = ("north", "east", "south", "west")
 TABLE = (
@@ -26,21 +27,16 @@ GROUPS = ("wait", "move", "run", "attack", "use", "sell", "drop", "buy", "price"
 
 
 def test_actions_table_is_that_of_the_rules() -> None:
-    assert len(TABLE) == 69
-    listed = [
-        (number, str(name).lower(), nmmo.ActionGroup(group).name.lower())
-        for number, name, group, _ in groups()
-    ]
+    assert len(TABLE) == N_ACTIONS
+    listed = [(number, str(name).lower(), nmmo.ActionGroup(group).name.lower()) for number, name, group, _ in groups()]
     assert listed == [(number, name, group) for number, (name, group) in enumerate(TABLE)]
 
 
 def groups() -> list[tuple[int, str, int, str]]:
-    """The published table, with each group as its number."""
+    """Return the published table, with each group as its number."""
     made = []
     for number, name, group, doc in nmmo.ACTION_TABLE:
-        made.append(
-            (int(number), name, nmmo.ActionGroup[group.upper()] if isinstance(group, str) else group, doc)
-        )
+        made.append((int(number), name, nmmo.ActionGroup[group.upper()] if isinstance(group, str) else group, doc))
     return made
 
 
@@ -60,7 +56,7 @@ def test_actions_are_documented() -> None:
 
 
 def mask_of(*actions: int, rows: int = 1) -> Any:
-    mask = np.zeros((rows, 69), dtype=np.uint8)
+    mask = np.zeros((rows, N_ACTIONS), dtype=np.uint8)
     mask[:, list(actions)] = 1
     return mask
 
@@ -71,8 +67,8 @@ def test_actions_sampled_group_first_and_then_within_it() -> None:
     uses = list(range(Action.USE_1, Action.USE_12 + 1))
     mask = mask_of(Action.WAIT, Action.MOVE_NORTH, Action.MOVE_WEST, *uses, Action.BUY_RUNE, rows=rows)
     drawn_actions = nmmo.sample_actions(mask, np.random.default_rng(1))
-    share = np.bincount(drawn_actions, minlength=69) / rows
-    expected = np.zeros(69)
+    share = np.bincount(drawn_actions, minlength=N_ACTIONS) / rows
+    expected = np.zeros(N_ACTIONS)
     expected[[Action.WAIT, Action.BUY_RUNE]] = 1 / 4
     expected[[Action.MOVE_NORTH, Action.MOVE_WEST]] = 1 / 8
     expected[uses] = 1 / 48
@@ -82,8 +78,8 @@ def test_actions_sampled_group_first_and_then_within_it() -> None:
 
 def test_actions_sampled_over_all_of_them() -> None:
     rows = 60_000
-    drawn_actions = nmmo.sample_actions(np.ones((rows, 69), dtype=np.uint8), np.random.default_rng(2))
-    share = np.bincount(drawn_actions, minlength=69) / rows
+    drawn_actions = nmmo.sample_actions(np.ones((rows, N_ACTIONS), dtype=np.uint8), np.random.default_rng(2))
+    share = np.bincount(drawn_actions, minlength=N_ACTIONS) / rows
     sizes = {group: sum(one == group for _, one in TABLE) for group in GROUPS}
     expected = np.array([1 / 9 / sizes[group] for _, group in TABLE])
     assert (np.abs(share - expected) <= 5 * np.sqrt(expected * (1 - expected) / rows)).all()
@@ -91,14 +87,14 @@ def test_actions_sampled_over_all_of_them() -> None:
 
 def test_actions_sampled_are_possible() -> None:
     rng = np.random.default_rng(3)
-    mask = (rng.random((5000, 69)) < 0.1).astype(np.uint8)
+    mask = (rng.random((5000, N_ACTIONS)) < 0.1).astype(np.uint8)
     mask[:, Action.WAIT] = 1
     drawn_actions = nmmo.sample_actions(mask, rng)
     assert drawn_actions.dtype == np.int64 and drawn_actions.shape == (5000,)
     assert mask[np.arange(5000), drawn_actions].all()
     alone = nmmo.sample_actions(mask_of(*range(1), rows=50), rng)
     assert (alone == Action.WAIT).all()
-    for action in range(69):
+    for action in range(N_ACTIONS):
         assert (nmmo.sample_actions(mask_of(action, rows=3), rng) == action).all()
 
 
@@ -106,21 +102,21 @@ def test_actions_sampled_from_rows_that_lie_apart() -> None:
     rng = np.random.default_rng(4)
     wide = rng.integers(0, 2, (300, 128), dtype=np.uint8)
     wide[:, 0] = 1
-    strided = wide[:, :69]
+    strided = wide[:, :N_ACTIONS]
     one = nmmo.sample_actions(strided, np.random.default_rng(7))
     other = nmmo.sample_actions(np.ascontiguousarray(strided), np.random.default_rng(7))
     assert np.array_equal(one, other)
 
 
 def test_actions_sampled_follow_the_generator() -> None:
-    mask = np.ones((200, 69), dtype=np.uint8)
+    mask = np.ones((200, N_ACTIONS), dtype=np.uint8)
     same = [nmmo.sample_actions(mask, np.random.default_rng(seed)) for seed in (0, 0, 1)]
     assert np.array_equal(same[0], same[1]) and not np.array_equal(same[0], same[2])
     rng = np.random.default_rng(0)
     assert not np.array_equal(nmmo.sample_actions(mask, rng), nmmo.sample_actions(mask, rng))
 
 
-# ---- each of the 69, carried out -------------------------------------------------------------------------
+# ---- each of them, carried out ----------------------------------------------------------------------------
 
 
 SCENE = """
@@ -130,7 +126,7 @@ SCENE = """
     . . . 0 1 . .
     . . . . . . .
     . . . . . . 2
-    3 4 5 6 . . .
+    3 4 5 6 7 . .
 """
 # Twelve things that a player of level 1 can put on or eat.
 BELONGINGS = (
@@ -150,7 +146,7 @@ BELONGINGS = (
 
 
 def scene() -> nmmo.World:
-    """A player who can do everything but buy for want of room, and others who offer every type."""
+    """Return a player who can do everything but buy for want of room, and others who offer every type."""
     world = drawn(SCENE, n_monsters=1, danger=5)
     for index, item in enumerate(ITEMS):
         seller = 2 + index // 4
@@ -194,7 +190,7 @@ def changed(world: nmmo.World, action: int) -> None:
         assert (where(world), len(inventory(world)), len(world.events)) == ((3, 3), 12, 0)
 
 
-@pytest.mark.parametrize("action", range(69), ids=[name for name, _ in TABLE])
+@pytest.mark.parametrize("action", range(N_ACTIONS), ids=[name for name, _ in TABLE])
 def test_actions_each_is_carried_out(action: int) -> None:
     world = scene()
     name, group = TABLE[action]
@@ -210,7 +206,7 @@ def test_actions_each_is_carried_out(action: int) -> None:
     changed(world, action)
     assert np.array_equal(
         np.asarray(after["actions"]) - np.asarray(before["actions"]),
-        np.bincount([action] + [0] * int(world.players["alive"].sum() - 1), minlength=69),
+        np.bincount([action] + [0] * int(world.players["alive"].sum() - 1), minlength=N_ACTIONS),
     )
     assert np.array_equal(after["refused"], before["refused"])
 
@@ -218,7 +214,7 @@ def test_actions_each_is_carried_out(action: int) -> None:
 def test_actions_mask_is_what_would_change_the_world() -> None:
     world = scene()
     for slot in range(world.n_agents):
-        for action in range(1, 69):
+        for action in range(1, N_ACTIONS):
             assert world.would_change(slot, action) == bool(world.mask[slot, action]), (slot, TABLE[action])
     assert world.mask[:, Action.WAIT].all()
 
@@ -226,8 +222,8 @@ def test_actions_mask_is_what_would_change_the_world() -> None:
 def test_actions_that_are_not_possible_are_waits() -> None:
     world = drawn("_ _ _\n_ @ _\n_ _ _")
     world.edit.set(0, health=50)
-    impossible = list(range(1, 69))
-    assert world.mask[0].tolist() == [1] + [0] * 68
+    impossible = list(range(1, N_ACTIONS))
+    assert world.mask[0].tolist() == [1] + [0] * (N_ACTIONS - 1)
     for action in impossible:
         twin = nmmo.World.from_snapshot(world.snapshot())
         act(twin, {0: action})
@@ -251,7 +247,7 @@ def test_actions_are_judged_at_their_turn_not_by_the_mask() -> None:
     assert world.statistics()["refused"][Action.BUY_POTION] == 1
 
 
-@pytest.mark.parametrize("action", [-1, 69, 255, 256, 2**40])
+@pytest.mark.parametrize("action", [-1, N_ACTIONS, 255, 256, 2**40])
 def test_actions_out_of_range_raise_before_anything_changes(action: int) -> None:
     world = nmmo.World.from_text("@ . @ .")
     world.edit.level(0, "melee", 2)

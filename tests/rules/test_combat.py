@@ -24,7 +24,7 @@ WEAPONS = {**dict.fromkeys(RANGE_1, 1), "bow": 3, "staff": 3}
 
 
 def duel(drawing, weapon="bow", danger=3, **settings):
-    """Players with a weapon each, on ground where they can attack one another."""
+    """Make players with a weapon each, on ground where they can attack one another."""
     world = drawn(drawing, danger=danger, **settings)
     for slot in range(world.n_agents):
         if weapon and world.players[slot]["alive"]:
@@ -50,9 +50,7 @@ def test_range_by_weapon(weapon, step):
         assert len(events(world, "hit", actor=0, target=1)) == within
 
 
-@pytest.mark.parametrize(
-    ("rows", "columns", "within"), [(3, 2, True), (2, 3, True), (3, 4, False), (4, 0, False)]
-)
+@pytest.mark.parametrize(("rows", "columns", "within"), [(3, 2, True), (2, 3, True), (3, 4, False), (4, 0, False)])
 def test_range_is_measured_by_the_longer_side(rows, columns, within):
     world = drawn(meadow(6, 6), n_players=1, n_monsters=1)
     world.edit.place_player(0, 0, 0)
@@ -141,7 +139,7 @@ def test_line_of_sight_is_symmetric():
 
 
 def chosen(places, healths=(), origin=(3, 3)):
-    """Which of the monsters at the places an archer hits."""
+    """Return which of the monsters at the places an archer hits."""
     world = drawn(meadow(7, 7), n_players=1, n_monsters=len(places))
     world.edit.place_player(0, *origin)
     world.edit.give(0, "bow", worn=True)

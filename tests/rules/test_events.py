@@ -13,23 +13,23 @@ FIELDS = ("tick", "actor", "target", "amount", "gold", "row", "column", "kind", 
 
 
 def fields(event: Any) -> dict[str, int]:
-    """An event as a dictionary."""
+    """Return an event as a dictionary."""
     return {name: int(event[name]) for name in FIELDS}
 
 
 def expected(kind: str, **values: int) -> dict[str, int]:
-    """All fields of an event: 0 unless given, the target -1."""
+    """Return all fields of an event: 0 unless given, the target -1."""
     return dict.fromkeys(FIELDS, 0) | {"target": -1, "kind": kind_number(kind)} | values
 
 
 def only(world: nmmo.World, kind: str, **narrow: int) -> dict[str, int]:
-    """The one event of a kind in the last tick."""
+    """Return the one event of a kind in the last tick."""
     [event] = events(world, kind, **narrow)
     return fields(event)
 
 
 def fight(**options: Any) -> nmmo.World:
-    """A player beside a passive monster of level 5, in the second row."""
+    """Return a player beside a passive monster of level 5, in the second row."""
     legend = {"m": nmmo.Monster("passive", 5, "magic", "fire")}
     return drawn(". . .\n. @ m", legend, **options)
 
@@ -110,9 +110,7 @@ def test_events_kill_and_death_of_a_player() -> None:
     assert birth == expected("birth", tick=1, actor=1, row=place[0], column=place[1])
 
 
-@pytest.mark.parametrize(
-    ("cause", "options"), [("STAGNATION", {"stagnation_ticks": 2}), ("HORIZON", {"horizon": 2})]
-)
+@pytest.mark.parametrize(("cause", "options"), [("STAGNATION", {"stagnation_ticks": 2}), ("HORIZON", {"horizon": 2})])
 def test_events_death_of_a_truncated_life(cause: str, options: dict[str, int]) -> None:
     world = nmmo.World.from_text(". .\n. @", **options)
     world.edit.level(0, "magic", 4)
@@ -124,9 +122,7 @@ def test_events_death_of_a_truncated_life(cause: str, options: dict[str, int]) -
         if events(world, "death"):
             break
     death = only(world, "death")
-    assert death == expected(
-        "death", tick=world.tick, actor=0, amount=4, row=1, column=1, detail=nmmo.Cause[cause]
-    )
+    assert death == expected("death", tick=world.tick, actor=0, amount=4, row=1, column=1, detail=nmmo.Cause[cause])
 
 
 def test_events_birth_of_everyone_at_a_reset() -> None:
@@ -136,11 +132,7 @@ def test_events_birth_of_everyone_at_a_reset() -> None:
         born = [fields(event) for event in events(world, "birth")]
         assert sorted(event["actor"] for event in born) == list(range(12))
         for event in born:
-            record = (
-                world.players["self"][event["actor"]]
-                if event["actor"] < 5
-                else world.monsters[event["actor"] - 5]
-            )
+            record = world.players["self"][event["actor"]] if event["actor"] < 5 else world.monsters[event["actor"] - 5]
             assert (event["row"], event["column"], event["tick"]) == (record["row"], record["column"], 0)
 
 
@@ -153,9 +145,7 @@ def test_events_birth_of_a_monster_that_returns() -> None:
         act(world)
         ticks += 1
         assert ticks < 6
-    assert only(world, "birth") == expected(
-        "birth", tick=world.tick, actor=monster_entity(world), row=1, column=2
-    )
+    assert only(world, "birth") == expected("birth", tick=world.tick, actor=monster_entity(world), row=1, column=2)
 
 
 def test_events_level_up() -> None:
@@ -218,9 +208,7 @@ def test_events_list_and_sale() -> None:
     world.edit.give(0, "rune", 1, 20)
     world.edit.set(0, price_step=7)
     act(world, {0: Action.SELL_1})
-    assert only(world, "list") == expected(
-        "list", tick=1, actor=0, amount=12, gold=18, item=NUMBER["rune"], tier=1
-    )
+    assert only(world, "list") == expected("list", tick=1, actor=0, amount=12, gold=18, item=NUMBER["rune"], tier=1)
     world.edit.set(1, gold=50, price_step=9)
     act(world, {1: Action.BUY_RUNE})
     assert only(world, "sale") == expected(
@@ -248,9 +236,7 @@ def test_events_drop_of_a_dead_players_things_names_whose_they_were() -> None:
     world.edit.give(1, "potion", 5, 8)
     world.edit.set(1, health=1)
     act(world, {0: Action.ATTACK_PLAYER})
-    dropped = [
-        (e["actor"], e["item"], e["tier"], e["amount"], e["row"], e["column"]) for e in events(world, "drop")
-    ]
+    dropped = [(e["actor"], e["item"], e["tier"], e["amount"], e["row"], e["column"]) for e in events(world, "drop")]
     assert dropped == [(1, NUMBER["potion"], 5, 8, 1, 1), (1, NUMBER["bow"], 3, 1, 0, 0)]
 
 
@@ -276,9 +262,7 @@ def test_events_follow_in_the_order_in_which_they_happened() -> None:
 
 
 def test_events_agree_with_the_statistics_in_random_play() -> None:
-    config = nmmo.Config(
-        height=48, width=48, n_players=40, n_monsters=80, pvp_min_danger=1, protection_ticks=0
-    )
+    config = nmmo.Config(height=48, width=48, n_players=40, n_monsters=80, pvp_min_danger=1, protection_ticks=0)
     rng = np.random.default_rng(5)
     counted: dict[str, int] = {}
     by_monsters = 0

@@ -10,7 +10,7 @@ WEAPON_OF = {"melee": "sword", "ranged": "bow", "magic": "staff"}
 
 
 def kill(monster_level, style="melee", level=1, experience=0):
-    """A world just after its player has slain a monster of a level."""
+    """Return a world just after its player has killed a monster of a level."""
     world = drawn("@ M", {"M": nmmo.Monster("passive", monster_level)})
     world.edit.level(0, style, level, experience)
     if style != "melee":
@@ -21,13 +21,13 @@ def kill(monster_level, style="melee", level=1, experience=0):
 
 
 def standing(world, style="melee", slot=0):
-    """Level and experience toward the next in a skill."""
+    """Return level and experience toward the next in a skill."""
     number = SKILLS.index(style)
     return int(me(world, slot)["level"][number]), int(player(world, slot)["experience"][number])
 
 
 def climbed(level, experience):
-    """Where so much experience leads: from L to L + 1 takes 8 L, and 40 is the end."""
+    """Return where so much experience leads: from L to L + 1 takes 8 L, and 40 is the end."""
     while level < 40 and experience >= 8 * level:
         experience -= 8 * level
         level += 1
@@ -144,7 +144,7 @@ def test_credit_goes_to_the_last_hitter():
 
 
 def murder(level, victim_level, gold=0, victim_skill="magic"):
-    """A world just after player 0 has slain player 1."""
+    """Return a world just after player 0 has killed player 1."""
     world = drawn("0 1 . .", danger=3)
     world.edit.level(0, "melee", level)
     world.edit.level(1, victim_skill, victim_level)
@@ -217,7 +217,7 @@ def test_gold_is_lost_when_a_monster_kills():
 
 
 def test_gold_is_lost_when_the_killer_falls_in_the_same_tick():
-    """The player slain, its slayer dies by a monster before the deaths of the tick."""
+    """The killer dies by a monster too, before the deaths of the tick."""
     world = drawn("1 0 M . .", {"M": nmmo.Monster("hostile")}, danger=3)
     act(world)  # the monster has chosen by now
     world.edit.set(0, health=1, gold=5, protection=0)

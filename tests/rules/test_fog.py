@@ -10,10 +10,8 @@ import nmmo
 START, PERIOD = 3, 4
 
 
-def field(
-    places: dict[int, tuple[int, int]], height: int = 32, width: int = 32, **options: Any
-) -> nmmo.World:
-    """A meadow that fills the map, with players at given tiles."""
+def field(places: dict[int, tuple[int, int]], height: int = 32, width: int = 32, **options: Any) -> nmmo.World:
+    """Return a meadow that fills the map, with players at given tiles."""
     lines = [["."] * width for _ in range(height)]
     for slot, (row, column) in places.items():
         lines[row][column] = str(slot)
@@ -23,13 +21,11 @@ def field(
         "fog_period": PERIOD,
         "fog_final": 4,
     } | options
-    return nmmo.World.from_text(
-        "\n".join("".join(line) for line in lines), height=height, width=width, **settings
-    )
+    return nmmo.World.from_text("\n".join("".join(line) for line in lines), height=height, width=width, **settings)
 
 
 def margin(tick: int, length: int, final: int, start: int = START, period: int = PERIOD) -> int:
-    """Rows or columns swallowed on each side at a tick."""
+    """Return rows or columns swallowed on each side at a tick."""
     if tick < start:
         return 0
     grown = 1 + (tick - start) // period
@@ -37,7 +33,7 @@ def margin(tick: int, length: int, final: int, start: int = START, period: int =
 
 
 def depth(place: tuple[int, int], margins: tuple[int, int], size: tuple[int, int]) -> int:
-    """Tiles outside the safe area; 0 on its rim, below 0 inside."""
+    """Return tiles outside the safe area; 0 on its rim, below 0 inside."""
     (row, column), (rows, columns), (height, width) = place, margins, size
     return max(rows - row, row - (height - 1 - rows), columns - column, column - (width - 1 - columns))
 

@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from helpers import Action, act, events, inventory, me, on_ground, player, where
-from rulebook import DEPLETED, NODE_NUMBER, NODES, NUMBER, TIERS, gain, lowest_level
+from rulebook import DEPLETED, NODE_NUMBER, NODES, NUMBER, STACKING, TIERS, gain, lowest_level
 
 import nmmo
 
@@ -27,7 +27,7 @@ FILLING = (
 
 
 def beside(kind: str, tier: int = 1, **options: int) -> nmmo.World:
-    """A player with a node to its east."""
+    """Return a player with a node to its east."""
     return nmmo.World.from_text("@ n .", {"n": nmmo.Node(kind, tier)}, **options)
 
 
@@ -46,7 +46,7 @@ def fill_inventory(world: nmmo.World, leave: int = 0) -> None:
 
 
 def skill_state(world: nmmo.World, kind: str) -> tuple[int, int]:
-    """Level and experience of the skill that a node trains."""
+    """Return level and experience of the skill that a node trains."""
     skill = int(nmmo.Skill[NODES[kind][0].upper()])
     return int(me(world)["level"][skill]), int(player(world)["experience"][skill])
 
@@ -114,7 +114,7 @@ def test_harvest_with_matching_tool_unworn_is_with_bare_hands() -> None:
 
 
 def yields_of(kind: str, seed: int, biome: str = "spring") -> Counter[tuple[str, int]]:
-    """What 256 players get from as many nodes in one tick: (type name, pieces) -> how often."""
+    """Return what 256 players get from as many nodes in one tick: (type name, pieces) -> how often."""
     drawing = "\n".join(["@n.." * 8] * 32)
     world = nmmo.World.from_text(drawing, {"n": nmmo.Node(kind, 1)}, seed=seed, biome=biome)
     act(world, dict.fromkeys(range(256), Action.MOVE_EAST))
@@ -176,7 +176,7 @@ def test_harvest_with_tool_doubles_every_yield(kind: str) -> None:
         got = [(item, pieces) for item, _, pieces, worn in inventory(world) if not worn]
         assert sum(pieces for _, pieces in got) == event["amount"]
         item = got[0][0]
-        if item in ("whetstone", "arrow", "rune", "ration", "potion"):
+        if item in STACKING:
             assert len(got) == 1
         else:
             assert got == [(item, 1), (item, 1)]

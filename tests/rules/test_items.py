@@ -36,7 +36,7 @@ DROP = [Action[f"DROP_{slot}"] for slot in range(1, 13)]
 
 
 def alone(**options: int) -> nmmo.World:
-    """One player with grass around."""
+    """Return one player with grass around."""
     return nmmo.World.from_text(". . .\n. @ .\n. . .", **options)
 
 
@@ -46,7 +46,7 @@ def wear(world: nmmo.World, item: str, tier: int = 1, quantity: int = 1) -> None
 
 
 def worn(world: nmmo.World) -> dict[str, tuple[str, int]]:
-    """What the player wears by equipment slot, as `self` shows it."""
+    """Return what the player wears by equipment slot, as `self` shows it."""
     record = me(world)
     return {
         name: (ITEMS[int(record["worn_type"][index]) - 1], int(record["worn_tier"][index]))
@@ -98,9 +98,7 @@ def test_items_armour_and_gems_need_any_combat_skill(item: str, skill: str) -> N
     assert possible(world, 0, Action.USE_1)
 
 
-@pytest.mark.parametrize(
-    ("first", "second"), [("sword", "sword"), ("sword", "bow"), ("axe", "staff"), ("rod", "axe")]
-)
+@pytest.mark.parametrize(("first", "second"), [("sword", "sword"), ("sword", "bow"), ("axe", "staff"), ("rod", "axe")])
 def test_items_equipping_swaps_what_the_slot_held(first: str, second: str) -> None:
     world = alone()
     for skill in ("melee", "ranged", "magic", "woodcutting", "fishing"):
@@ -156,9 +154,7 @@ def test_items_attack_and_defence_of_what_is_in_hand(weapon: str | None, tier: i
 
 @pytest.mark.parametrize("tier", TIERS)
 @pytest.mark.parametrize(("weapon", "ammunition"), list(itertools.product((None, *WEAPONS), AMMUNITION)))
-def test_items_ammunition_adds_attack_only_where_it_matches(
-    weapon: str | None, ammunition: str, tier: int
-) -> None:
+def test_items_ammunition_adds_attack_only_where_it_matches(weapon: str | None, ammunition: str, tier: int) -> None:
     world = alone()
     for skill in ("melee", "ranged", "magic"):
         world.edit.level(0, skill, 40)
@@ -201,9 +197,7 @@ def test_items_carried_but_not_worn_change_nothing() -> None:
     assert int(world.tiles[1, 1]["level"]) >> 6 == 0
 
 
-@pytest.mark.parametrize(
-    "tiers", [(0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 3), (1, 1, 1, 4), (3, 3, 3, 4), (3, 3, 4, 4)]
-)
+@pytest.mark.parametrize("tiers", [(0, 0, 0, 0), (1, 0, 0, 0), (1, 1, 1, 3), (1, 1, 1, 4), (3, 3, 3, 4), (3, 3, 4, 4)])
 def test_items_gear_class_shows_on_the_tile(tiers: tuple[int, int, int, int]) -> None:
     world = alone()
     world.edit.level(0, "melee", 40)

@@ -1,4 +1,4 @@
-"""How lives end and begin: death, its loot, truncation, rebirth, lives, horizon, the score of a slot."""
+"""How lives end and begin: death, its loot, truncation, respawn, lives, horizon, the score of a slot."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ ISLAND = """
 
 
 def doomed(drawing=ISLAND, legend=None, **settings):
-    """A player whom a shot from an island of one tile will kill in the next tick."""
+    """Return a player whom a shot from an island of one tile will kill in the next tick."""
     world = drawn(drawing, SHOOTER if legend is None else legend, **settings)
     world.edit.set(0, health=1)
     return world
@@ -284,23 +284,23 @@ def test_horizon_truncates_everybody_and_ends_the_world():
 
 
 def held(world, slot=0):
-    """Whether a slot shows a row of zeros with nothing but waiting."""
+    """Return whether a slot shows a row of zeros with nothing but waiting."""
     data = world.observations[slot].tobytes()
     offset = nmmo.observation_dtype(world.config).fields["mask"][1]
     zeros = bytes(offset) + b"\1" + bytes(len(data) - offset - 1)
     return data == zeros and not player(world, slot)["alive"]
 
 
-def test_rebirth_in_the_same_tick():
-    world = doomed(rebirth="same_tick")
+def test_respawn_in_the_same_tick():
+    world = doomed(respawn="same_tick")
     _, _, terminated, _, _ = act(world)
     assert terminated[0]
     assert player(world)["alive"]
     assert not held(world)
 
 
-def test_rebirth_in_the_next_tick():
-    world = doomed(rebirth="next_tick")
+def test_respawn_in_the_next_tick():
+    world = doomed(respawn="next_tick")
     _, _, terminated, _, _ = act(world)
     assert terminated[0]
     assert held(world)
@@ -310,19 +310,19 @@ def test_rebirth_in_the_next_tick():
     assert (player(world)["life"], player(world)["born_tick"]) == (2, 2)
 
 
-def test_rebirth_on_request():
-    world = doomed(rebirth="on_request", n_players=2)
+def test_respawn_on_request():
+    world = doomed(respawn="on_request", n_players=2)
     act(world)
     for _ in range(5):
         assert held(world)
         assert not world.over
         act(world, {0: Action.ATTACK_MONSTER})
-    assert world.rebirth(np.array([False, True])) == 0
+    assert world.respawn(np.array([False, True])) == 0
     assert held(world)
-    assert world.rebirth(np.array([True, False])) == 1
+    assert world.respawn(np.array([True, False])) == 1
     assert player(world)["alive"]
     assert not held(world)
-    assert world.rebirth(np.array([True, False])) == 0  # it lives already
+    assert world.respawn(np.array([True, False])) == 0  # it lives already
     assert player(world)["life"] == 2
 
 

@@ -37,7 +37,7 @@ def generated(seed, height=160, width=160, n_players=64, n_monsters=1000, **fiel
 
 
 def around(mask, radius=1):
-    """Tiles that have one of the mask's within a radius (Chebyshev), themselves included."""
+    """Return tiles that have one of the mask's within a radius (Chebyshev), themselves included."""
     padded = np.pad(mask, radius)
     rows, columns = mask.shape
     found = np.zeros_like(mask)
@@ -48,7 +48,7 @@ def around(mask, radius=1):
 
 
 def regions(mask):
-    """Sizes of a mask's connected parts (four neighbours), largest first."""
+    """Return sizes of a mask's connected parts (four neighbours), largest first."""
     left = mask.copy()
     sizes = []
     for start in zip(*np.nonzero(mask), strict=True):
@@ -270,7 +270,7 @@ def every_monster(name):
 
 
 def near(count, total, share):
-    """Within five standard deviations of a share."""
+    """Return whether a share is within five standard deviations of another."""
     return abs(count - share * total) <= 5 * (total * share * (1 - share)) ** 0.5
 
 

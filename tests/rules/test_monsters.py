@@ -19,18 +19,19 @@ from helpers import (
 )
 
 import nmmo
+from nmmo.core.content import names
 
 CORRIDOR = 32
 
 
 def apart(world, slot=0, index=0):
-    """Chebyshev distance between a player and a monster."""
+    """Return the Chebyshev distance between a player and a monster."""
     (row, column), (other_row, other_column) = where(world, slot), monster_where(world, index)
     return max(abs(row - other_row), abs(column - other_column))
 
 
 def corridor(temper="hostile", home=2, at=3, **monster_fields):
-    """A corridor of grass with a monster at home and a player beside it."""
+    """Return a corridor of grass with a monster at home and a player beside it."""
     world = drawn(meadow(1, CORRIDOR), n_players=2, n_monsters=1)
     world.edit.place_monster(0, 0, home, temper, **monster_fields)
     world.edit.place_player(0, 0, at)
@@ -39,7 +40,7 @@ def corridor(temper="hostile", home=2, at=3, **monster_fields):
 
 
 def lure(world, tiles):
-    """Walks the player east so many tiles, a tile a tick, whole and hale; the monster is behind it."""
+    """Walk the player east so many tiles, one per tick, whole and hale; the monster is behind it."""
     for _ in range(tiles):
         world.edit.set(0, health=100)
         act(world, {0: Action.MOVE_EAST})
@@ -266,7 +267,7 @@ def test_does_not_heal_while_fighting_or_idle():
 
 
 def walking_home(**settings):
-    """A hostile monster on its way home, nine tiles to go, and the player it was after far off."""
+    """Return a hostile monster on its way home, nine tiles to go, and the player it was after far off."""
     world = corridor(**settings)
     act(world)
     lure(world, 9)
@@ -317,7 +318,7 @@ def test_one_that_cannot_find_its_way_is_put_home():
     assert monster(world)["health"] == 100
 
 
-def test_a_reborn_target_is_somebody_else():
+def test_a_respawned_target_is_somebody_else():
     world = drawn("@ M . . .", {"M": nmmo.Monster("hostile")}, seed=1)
     world.edit.set(0, health=1)
     _, _, terminated, _, _ = act(world)
@@ -332,7 +333,7 @@ def test_a_reborn_target_is_somebody_else():
 
 
 def wander(temper, home, at, ticks, size=48):
-    """Where an idle monster goes while a player waits; the places, tick by tick."""
+    """Return where an idle monster goes while a player waits; the places, tick by tick."""
     world = drawn(meadow(size, size), n_players=1, n_monsters=1, seed=9, stagnation_ticks=0)
     world.edit.place_monster(0, *home, temper)
     world.edit.place_player(0, *at)
@@ -362,7 +363,7 @@ def test_monsters_rest_where_no_player_is_near():
 # ---- death and return -------------------------------------------------------------------------------
 
 
-def slay(world):
+def kill_attacked(world):
     world.edit.monster_health(0, 1)
     act(world, {0: Action.ATTACK_MONSTER})
     assert len(events(world, "death", actor=monster_entity(world))) == 1
@@ -374,7 +375,7 @@ def test_a_dead_monster_returns_after_its_ticks(ticks):
     world = drawn("@ M", {"M": nmmo.Monster("neutral", 11, "magic", "fire")}, monster_return_ticks=ticks)
     traits = ["temper", "level", "tier", "style", "element"]
     born_with = monster(world)[traits].item()
-    slay(world)
+    kill_attacked(world)
     for _ in range(ticks - 1):
         act(world)
         assert not monster(world)["alive"]
@@ -389,7 +390,7 @@ def test_a_dead_monster_returns_after_its_ticks(ticks):
 
 def test_a_dead_monster_returns_beside_an_occupied_home():
     world = drawn("# # # #\n@ M . #\n# # # #", {"M": nmmo.Monster("passive")}, monster_return_ticks=2)
-    slay(world)
+    kill_attacked(world)
     act(world, {0: Action.MOVE_EAST})
     act(world)
     assert monster(world)["alive"]
@@ -399,7 +400,7 @@ def test_a_dead_monster_returns_beside_an_occupied_home():
 
 def test_the_dead_leave_their_tile():
     world = drawn("@ M .", {"M": nmmo.Monster("passive")})
-    slay(world)
+    kill_attacked(world)
     act(world, {0: Action.MOVE_EAST})
     assert where(world) == (0, 1)
 
@@ -418,7 +419,7 @@ def test_loot_shares_and_tier(level):
     for _ in range(kills):
         if not monster(world)["alive"]:
             world.edit.place_monster(0, 0, 1, "passive", level)
-        slay(world)
+        kill_attacked(world)
         loot = list(on_ground(world).items())
         assert len(loot) <= 1
         for place, (name, tier, quantity) in loot:
@@ -432,3 +433,18 @@ def test_loot_shares_and_tier(level):
     assert kills / 4 - 62 <= armour <= kills / 4 + 62
     assert all(80 - 43 <= found[name] <= 80 + 43 for name in TOOLS)
     assert all(67 - 40 <= found[name] <= 67 + 40 for name in ARMOUR)
+
+
+def test_what_a_monster_does_has_a_name():
+    def doing():
+        return names("monster_state")[monster(world)["state"]]
+
+    world = corridor(temper="hostile", home=2, at=5, level=1)
+    assert doing() == "idle"
+    act(world)
+    assert doing() == "chasing"
+    world.edit.monster_health(0, 1)
+    while monster(world)["alive"]:
+        assert world.tick < 20
+        act(world, {0: Action.ATTACK_MONSTER})
+    assert doing() == "dead"

@@ -10,6 +10,7 @@ from mirror import Mirror
 from rulebook import ITEMS, STACKING
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 SMALL: dict[str, Any] = {"height": 40, "width": 40, "n_players": 16, "n_monsters": 30}
 DENSE: dict[str, Any] = {
@@ -31,11 +32,11 @@ WORLDS: dict[str, dict[str, Any]] = {
         "protection_ticks": 0,
     }
     | {"lives": 3, "fog_final": 9},
-    "everyone for himself": {"pvp_min_danger": 1, "protection_ticks": 5, "rebirth": "next_tick"},
+    "everyone for himself": {"pvp_min_danger": 1, "protection_ticks": 5, "respawn": "next_tick"},
     "talking": {"vocabulary": 31, "team_size": 2, "n_monsters": 10},
     "oblong map and long views": {"height": 33, "width": 71, "view_row_radius": 1, "view_column_radius": 15},
     "held slots": {
-        "rebirth": "on_request",
+        "respawn": "on_request",
         "lives": 2,
         "fog": True,
         "fog_start": 1,
@@ -48,7 +49,7 @@ WORLDS: dict[str, dict[str, Any]] = {
 
 
 def leaves(record: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The plain arrays within a structured one, by their full names."""
+    """Yield the plain arrays within a structured one, by their full names."""
     if record.dtype.names is None:
         yield name, np.atleast_1d(record)
     else:
@@ -57,7 +58,7 @@ def leaves(record: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def compare(mirror: Mirror) -> None:
-    """Every byte of every row."""
+    """Compare every byte of every row."""
     world = mirror.world
     shown = world.observations
     for slot in range(world.n_agents):
@@ -80,9 +81,7 @@ def enrich(world: nmmo.World, rng: np.random.Generator) -> None:
     for slot in range(world.n_agents):
         for skill in nmmo.Skill:
             level = int(rng.integers(1, 41))
-            world.edit.level(
-                slot, skill.name.lower(), level, int(rng.integers(0, 8 * level)) if level < 40 else 0
-            )
+            world.edit.level(slot, skill.name.lower(), level, int(rng.integers(0, 8 * level)) if level < 40 else 0)
         for item in rng.choice(ITEMS, 8, replace=False):
             world.edit.give(
                 slot, str(item), int(rng.integers(1, 6)), int(rng.integers(1, 99)) if item in STACKING else 1
@@ -110,8 +109,8 @@ def test_observation_is_true_in_every_byte_of_every_tick(name: str, rich: bool) 
             happened.update(world.events["kind"].tolist())
             mirror.tick()
             compare(mirror)
-            if config.rebirth == "on_request" and world.tick % 5 == 0:
-                world.rebirth(rng.random(world.n_agents) < 0.5)
+            if config.respawn == "on_request" and world.tick % 5 == 0:
+                world.respawn(rng.random(world.n_agents) < 0.5)
                 mirror.tick()
                 compare(mirror)
             if world.over:
@@ -138,7 +137,7 @@ def test_observation_mask_is_what_would_change_the_world() -> None:
         for _ in range(25):
             mask = world.mask.copy()
             for slot in rng.choice(world.n_agents, 4, replace=False):
-                changing = [0, *(action for action in range(1, 69) if world.would_change(slot, action))]
+                changing = [0, *(action for action in range(1, N_ACTIONS) if world.would_change(slot, action))]
                 assert np.flatnonzero(mask[slot]).tolist() == changing, (world.tick, slot)
             world.step(nmmo.sample_actions(mask, rng))
 
@@ -165,16 +164,14 @@ def test_observation_dtype_has_the_published_shapes(rows: int, columns: int) -> 
     dtype = nmmo.observation_dtype(config)
     assert dtype["tiles"].shape == (2 * rows + 1, 2 * columns + 1)
     assert dtype["tiles"].base.itemsize == 8
-    assert dtype["tiles"].base.names == (
-        ("ground", "object", "tier", "occupant", "level", "health", "style", "team")
-    )
+    assert dtype["tiles"].base.names == (("ground", "object", "tier", "occupant", "level", "health", "style", "team"))
     assert (dtype["inventory"].shape, dtype["inventory"].base.names) == (
         (12,),
         ("type", "tier", "quantity", "worn"),
     )
     assert dtype["listings"].shape == (4,)
     assert dtype["listings"].base.names == ("type", "tier", "quantity", "price_step", "ticks_left_8")
-    assert dtype["market"].shape == (2, 20, 5) and dtype["mask"].shape == (69,)
+    assert dtype["market"].shape == (2, len(ITEMS), 5) and dtype["mask"].shape == (N_ACTIONS,)
     assert dtype.itemsize % 64 == 0
     with nmmo.World(config.replace(height=64, width=64, n_players=3, n_monsters=0)) as world:
         rows_of_bytes, _ = world.reset(seed=0)

@@ -10,7 +10,7 @@ import nmmo
 
 
 def winners(seed, ticks):
-    """Who of two players gets the tile between them, tick after tick."""
+    """Return who of two players gets the tile between them, tick after tick."""
     world = drawn("0 . 1", seed=seed)
     won = []
     for _ in range(ticks):
@@ -84,7 +84,7 @@ def test_order_is_fair_in_every_pair():
 
 
 def test_effects_are_immediate():
-    """Whoever acts after the one ahead has left finds the tile free; before, it is taken."""
+    """A player that acts after the one ahead has left finds the tile free; before, it is taken."""
     world = drawn("0 1 . .")
     followed = 0
     for _ in range(200):
@@ -113,7 +113,7 @@ def test_monsters_act_in_a_shuffled_order():
 
 
 def test_players_act_before_monsters():
-    """A monster that is slain in the players' turn strikes nobody in the same tick."""
+    """A monster that is killed in the players' turn strikes nobody in the same tick."""
     world = drawn("@ M", {"M": nmmo.Monster("hostile")})
     act(world, ticks=3)
     assert events(world, "hit", actor=monster_entity(world))

@@ -11,17 +11,17 @@ WEIGHTS = [1.0, 0.5, -3.0]
 
 
 def only(term, weight=1.0):
-    """Configuration in which one term alone is paid."""
+    """Return a configuration in which one term alone is paid."""
     return {f"w_{name}": weight if name == term else 0.0 for name in TERMS}
 
 
 def reward(world, actions=None, slot=0):
-    """What one tick pays a slot."""
+    """Return what one tick pays a slot."""
     return float(act(world, actions)[1][slot])
 
 
 def quarry(level=1, **settings):
-    """A player beside a monster with a point of health."""
+    """Return a player beside a monster with a point of health."""
     world = drawn("# # # #\n# @ M #\n# # # #", {"M": nmmo.Monster("passive", level)}, **settings)
     world.edit.monster_health(0, 1)
     return world
@@ -183,7 +183,7 @@ def test_passing_a_helm_round_earns_nothing_in_sum():
 
 
 def market(**settings):
-    """Two players with gold and goods; the first's sales and purchases follow the script of a test."""
+    """Return two players with gold and goods; the first's sales and purchases follow the script of a test."""
     world = drawn("0 . 1", **settings)
     for slot in (0, 1):
         world.edit.set(slot, gold=1000)
@@ -193,7 +193,7 @@ def market(**settings):
 
 
 def pass_helm(world, seller):
-    """The seller lists a helm at step 4, 5 gold; the other buys it in the next tick: both's rewards."""
+    """Return the seller lists a helm at step 4, 5 gold; the other buys it in the next tick: both's rewards."""
     slot = player(world, seller)["inventory"]["type"].tolist().index(int(nmmo.ObjectKind.HELM))
     act(world, {seller: Action.SELL_1 + slot})
     assert len(world.listings) == 1
@@ -324,7 +324,7 @@ def test_truncation_pays_nothing(term):
 def test_the_next_life_earns_its_levels_again():
     world = drawn("@ h . . .", {"h": nmmo.Node("herb")}, stagnation_ticks=2, seed=2, **only("harvest"))
     assert reward(world, {0: Action.MOVE_EAST}) == 1
-    assert reward(world) == 0  # truncated, and reborn at level 1
+    assert reward(world) == 0  # truncated, and respawned at level 1
     assert me(world)["harvest_level"] == 1
     if where(world) != (0, 0):
         world.edit.place_player(0, 0, 0)
@@ -334,7 +334,7 @@ def test_the_next_life_earns_its_levels_again():
 
 
 def played(term, ticks=250):
-    """Random play with one term alone, tick by tick: world, rewards, terminated."""
+    """Play at random with one term alone, tick by tick: yield world, rewards, terminated."""
     config = nmmo.Config.preset("small").replace(
         height=48, width=48, n_players=48, n_monsters=64, pvp_min_danger=1, protection_ticks=2, **only(term)
     )

@@ -10,7 +10,7 @@ DRY = ". . .\n. @ .\n. . ."
 
 
 def hungry(drawing: str = DRY, **vitals: int) -> nmmo.World:
-    """One player in a world with survival on."""
+    """Return one player in a world with survival on."""
     world = nmmo.World.from_text(drawing, survival=True)
     if vitals:
         world.edit.set(0, **vitals)
@@ -18,7 +18,7 @@ def hungry(drawing: str = DRY, **vitals: int) -> nmmo.World:
 
 
 def vitals(world: nmmo.World) -> tuple[int, int, int]:
-    """Health, food, water."""
+    """Return health, food, water."""
     record = me(world)
     return int(record["health"]), int(record["food"]), int(record["water"])
 

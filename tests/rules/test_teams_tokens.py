@@ -5,6 +5,7 @@ import pytest
 from helpers import Action, act, drawn, events, me, player, possible, row, where
 
 import nmmo
+from nmmo.core.content import N_ACTIONS
 
 NEAR = 6  # tiles from the anchor of a team at its birth
 
@@ -120,7 +121,7 @@ def test_tokens_go_with_any_action() -> None:
     assert int(world.tiles[0, 0]["occupant"]) == 0
 
 
-@pytest.mark.parametrize("pair", [(0, 6), (0, -1), (69, 0), (-1, 0), (1000, 0), (0, 300)])
+@pytest.mark.parametrize("pair", [(0, 6), (0, -1), (N_ACTIONS, 0), (-1, 0), (1000, 0), (0, 300)])
 def test_tokens_and_actions_out_of_range_change_nothing(pair: tuple[int, int]) -> None:
     world = nmmo.World.from_text("@ . @ .", vocabulary=5)
     before = world.hash()
@@ -141,7 +142,7 @@ def test_tokens_need_pairs_of_actions() -> None:
     with pytest.raises(ValueError):
         without.step(np.zeros((1, 2), dtype=np.int64))
     with pytest.raises(nmmo.ActionError):
-        without.step(np.array([69]))
+        without.step(np.array([N_ACTIONS]))
 
 
 @pytest.mark.parametrize("vocabulary", [-1, 32])

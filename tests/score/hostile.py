@@ -10,18 +10,18 @@ import tomli_w
 
 import nmmo
 from nmmo.agents import Manifest, setting_of
+from nmmo.agents.agent_report import AgentReport
 from nmmo.score.limits import Limits
-from nmmo.score.process import AgentProcess, Conduct
+from nmmo.score.process import AgentProcess
 from nmmo.score.sandbox import Sandbox, sandbox_problem
+from nmmo.score.shared_observations import SharedObservations
 
 needs_sandbox = pytest.mark.skipif(
     sandbox_problem() is not None, reason=f"the sandbox cannot be tested here: {sandbox_problem()}"
 )
 
 CONFIG = nmmo.Config.preset("small", height=64, width=64, n_players=4, n_monsters=4)
-TIGHT = Limits(
-    start_seconds=8.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=40.0, output_bytes=1 << 20
-)
+TIGHT = Limits(start_seconds=8.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=40.0, output_bytes=1 << 20)
 
 HEAD = """
 import ctypes, mmap, os, signal, socket, subprocess, sys, threading, time
@@ -32,10 +32,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 WAIT = "return np.zeros(len(rows), np.int64)"
 
 
-def write_agent(
-    folder: Path, code: str, *, name: str = "hostile", memory_mb: int = 128, threads: int = 1
-) -> Path:
-    """An agent's folder with this code."""
+def write_agent(folder: Path, code: str, *, name: str = "hostile", memory_mb: int = 128, threads: int = 1) -> Path:
+    """Return an agent's folder with this code."""
     folder.mkdir(parents=True, exist_ok=True)
     document = {
         "agent": {
@@ -50,32 +48,34 @@ def write_agent(
 
 
 def acting(body: str, top: str = "", more: str = "") -> str:
-    """The code of an agent whose act has this body."""
+    """Return the code of an agent whose act has this body."""
     lines = "\n".join("        " + line for line in body.strip().splitlines())
     head = "class It(Agent):\n    tick = 0\n    def act(self, rows, mask):\n        self.tick += 1"
     return f"{HEAD}\n{top}\n{head}\n{lines}\n{more}\n"
 
 
 def doing(body: str, tick: int = 2) -> str:
-    """An agent that waits, but does this at one tick."""
+    """Return an agent that waits, but does this at one tick."""
     lines = "\n".join("    " + line for line in body.strip().splitlines())
     return acting(f"if self.tick == {tick}:\n{lines}\n{WAIT}")
 
 
 def play(
-    folder: Path, code: str, ticks: int = 4, limits: Limits = TIGHT, warm: bool = True, **resources: int
-) -> tuple[Conduct, str, list[np.ndarray]]:
-    """Let an agent play some ticks on rows of zeros: its conduct, what it printed, its actions."""
+    folder: Path, code: str, ticks: int = 4, limits: Limits = TIGHT, zygote: bool = True, **resources: int
+) -> tuple[AgentReport, str, list[np.ndarray]]:
+    """Let an agent play some ticks on rows of zeros: its report, what it printed, its actions."""
     path = write_agent(folder, code, **resources)  # type: ignore[arg-type]
+    setting = setting_of(CONFIG)
+    shared = SharedObservations(4, setting.observation.itemsize)
     with AgentProcess(
-        Sandbox(limits, warm), path, Manifest.load(path), setting_of(CONFIG), range(4), 7, ticks
+        Sandbox(limits, zygote), path, Manifest.load(path), setting, range(4), ticks, shared.share(0, 4)
     ) as process:
+        process.reset(7)
         process.wait_ready()
-        process.rows[...] = 0
         played = []
         for _ in range(ticks):
-            process.ring()
-            played.append(process.collect())
-        conduct = process.close()
-        assert (process.rows == 0).all(), "the agent wrote into its rows"
-        return conduct, process.output.decode("utf-8", "replace"), played
+            process.request(shared.array)
+            played.append(process.actions())
+        process.close()
+        assert (shared.array == 0).all(), "the agent wrote into its rows"
+        return process.report, process.output.decode("utf-8", "replace"), played

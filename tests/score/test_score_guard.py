@@ -1,4 +1,4 @@
-"""The guard over a worker: whoever is killed, nothing stays behind."""
+"""The guard over a worker: whichever process is killed, nothing is left behind."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MAIN = """
 import multiprocessing, os, subprocess, sys, time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from nmmo.score.guard import _start_worker
+from nmmo.score.process_guard import _start_worker
 
 def leave_orphan():
     '''As bubblewrap may: a process that is told of nobody's end, whose parent has gone.'''
@@ -39,7 +39,7 @@ if __name__ == "__main__":
 
 
 def begin(folder: Path, action: str) -> tuple[subprocess.Popen[str], list[int]]:
-    """A main process with one worker: it, and the numbers of the orphan, the worker and its guard."""
+    """Return a main process with one worker: it, and the numbers of the orphan, the worker and its guard."""
     path = folder / "main_process.py"
     path.write_text(MAIN.replace("ACTION", action))
     process = subprocess.Popen([sys.executable, str(path)], stdout=subprocess.PIPE, text=True)
@@ -50,7 +50,7 @@ def begin(folder: Path, action: str) -> tuple[subprocess.Popen[str], list[int]]:
 
 
 def alive(number: int) -> bool:
-    """Whether a process runs; one that has ended and was not waited for does not."""
+    """Return whether a process runs; one that has ended and was not waited for does not."""
     try:
         return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -103,7 +103,7 @@ def test_a_check_that_is_ended_leaves_nothing_behind(tmp_path, by):
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         below: list[int] = []
         until = time.monotonic() + 60
-        while sum(runs_warm(number) for number in below) < 4:  # bubblewrap, the warm process, the mover, the agent
+        while sum(runs_zygote(number) for number in below) < 4:  # bubblewrap, the zygote, the mover, the agent
             assert time.monotonic() < until and process.poll() is None
             time.sleep(0.02)
             below = descendants(process.pid)
@@ -113,7 +113,7 @@ def test_a_check_that_is_ended_leaves_nothing_behind(tmp_path, by):
 
 
 def descendants(number: int) -> list[int]:
-    """The processes below one."""
+    """Return the processes below one."""
     parents = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -125,8 +125,8 @@ def descendants(number: int) -> list[int]:
     return found[1:]
 
 
-def runs_warm(number: int) -> bool:
-    """Whether a process is, or was started as, the warm one."""
+def runs_zygote(number: int) -> bool:
+    """Return whether a process is, or was started as, the zygote."""
     with suppress(OSError):
-        return b"/warm.py" in Path(f"/proc/{number}/cmdline").read_bytes()
+        return b"/zygote.py" in Path(f"/proc/{number}/cmdline").read_bytes()
     return False

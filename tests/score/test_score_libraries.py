@@ -11,10 +11,12 @@ from hostile import CONFIG, HEAD, doing, needs_sandbox, write_agent
 
 import nmmo
 from nmmo.agents import Manifest, setting_of
+from nmmo.agents.agent_report import AgentReport
+from nmmo.core.content import N_ACTIONS
 from nmmo.score.limits import Limits
-from nmmo.score.process import AgentProcess, Conduct
+from nmmo.score.process import AgentProcess
 from nmmo.score.sandbox import Sandbox
-from nmmo.score.submission import take
+from nmmo.score.submission import stage
 
 pytestmark = needs_sandbox
 
@@ -50,25 +52,25 @@ class It(Agent):
 
 
 def asking(folder: Path, code: str, needs: list[str]) -> Path:
-    """An agent whose manifest names libraries."""
+    """Return an agent whose manifest names libraries."""
     write_agent(folder, code, memory_mb=1024)
     manifest = folder / "agent.toml"
     manifest.write_text(manifest.read_text() + tomli_w.dumps({"needs": needs}))  # [resources] comes last
     return folder
 
 
-def play(path: Path, ticks: int = 2) -> tuple[Conduct, str, np.ndarray]:
-    """Its conduct, what it printed, and its last actions on rows of 0, 1, 2 ..."""
-    with AgentProcess(
-        Sandbox(Limits()), path, Manifest.load(path), setting_of(CONFIG), range(4), 7, ticks
-    ) as process:
+def play(path: Path, ticks: int = 2) -> tuple[AgentReport, str, np.ndarray]:
+    """Play, and return its report, what it printed, and its last actions on rows of 0, 1, 2 ..."""
+    with AgentProcess(Sandbox(Limits()), path, Manifest.load(path), setting_of(CONFIG), range(4), ticks) as process:
+        process.reset(7)
         process.wait_ready()
-        process.rows[...] = np.arange(process.rows.size).reshape(process.rows.shape) % 251
+        size = nmmo.observation_dtype(CONFIG).itemsize
+        rows = (np.arange(4 * size).reshape(4, size) % 251).astype(np.uint8)
         for _ in range(ticks):
-            process.ring()
-            actions = process.collect()
-        conduct = process.close()
-        return conduct, process.output.decode("utf-8", "replace"), actions
+            process.request(rows)
+            actions = process.actions()
+        process.close()
+        return process.report, process.output.decode("utf-8", "replace"), actions
 
 
 def expected(weight: np.ndarray) -> list[int]:
@@ -79,16 +81,16 @@ def expected(weight: np.ndarray) -> list[int]:
 
 @pytest.fixture
 def weight() -> np.ndarray:
-    return np.random.default_rng(1).normal(size=(64, 69)).astype(np.float32)
+    return np.random.default_rng(1).normal(size=(64, N_ACTIONS)).astype(np.float32)
 
 
 def test_an_agent_that_asks_for_torch_plays_with_it(tmp_path, weight):
     pytest.importorskip("torch", reason="torch is not installed")
     path = asking(tmp_path / "a", HEAD + TORCH, ["numpy", "torch"])
     np.savez(path / "weight.npz", weight=weight)
-    taken = take(str(path), tmp_path / "taken")
-    conduct, printed, actions = play(taken.path)
-    assert conduct.words() == "" and printed == "1\n"
+    taken = stage(str(path), tmp_path / "taken")
+    agent_report, printed, actions = play(taken.path)
+    assert agent_report.words() == "" and printed == "1\n"
     assert actions.tolist() == expected(weight) and len(set(actions.tolist())) > 1
 
 
@@ -100,21 +102,21 @@ def test_an_agent_that_asks_for_onnxruntime_plays_with_it(tmp_path, weight):
         [make.make_node("MatMul", ["x", "w"], ["y"])],
         "linear",
         [make.make_tensor_value_info("x", floats, [None, 64])],
-        [make.make_tensor_value_info("y", floats, [None, 69])],
+        [make.make_tensor_value_info("y", floats, [None, N_ACTIONS])],
         [onnx.numpy_helper.from_array(weight, "w")],
     )
     path = asking(tmp_path / "a", HEAD + ONNX, ["numpy", "onnxruntime"])
     onnx.save(make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=10), path / "net.onnx")
-    taken = take(str(path), tmp_path / "taken")
-    conduct, _, actions = play(taken.path)
-    assert conduct.words() == ""
+    taken = stage(str(path), tmp_path / "taken")
+    agent_report, _, actions = play(taken.path)
+    assert agent_report.words() == ""
     assert actions.tolist() == expected(weight) and len(set(actions.tolist())) > 1
 
 
 def test_libraries_are_not_there_for_those_who_do_not_ask(tmp_path):
     path = write_agent(tmp_path / "a", HEAD + "import torch\n")
-    conduct, _, _ = play(path)
-    assert conduct.verdict == "did not start" and "No module named 'torch'" in conduct.reason
+    agent_report, _, _ = play(path)
+    assert agent_report.verdict == "did not start" and "No module named 'torch'" in agent_report.reason
 
 
 TRIED = [
@@ -134,6 +136,6 @@ def test_with_libraries_the_sandbox_is_as_tight(tmp_path):
         f"try: print('did', {one})\nexcept Exception as error: print('failed', type(error).__name__)" for one in TRIED
     )
     path = asking(tmp_path / "a", doing(body, tick=1), ["torch"])
-    conduct, printed, _ = play(path)
-    assert conduct.words() == ""
+    agent_report, printed, _ = play(path)
+    assert agent_report.words() == ""
     assert [line.split()[0] for line in printed.splitlines()] == ["failed"] * len(TRIED), printed

@@ -10,20 +10,20 @@ import pytest
 
 from nmmo.score.ratings import (
     PRIOR_DEVIATION,
-    Board,
+    Leaderboard,
     Rankings,
     bootstrap,
     fit,
-    mean_board,
-    plackett_luce_board,
+    mean_leaderboard,
+    plackett_luce_leaderboard,
     rank_ranges,
-    separated,
+    top_is_separated,
 )
 from nmmo.score.tracks import placements, points
 
 
 def brute_force(ratings, matches):
-    """The log-likelihood by its definition: every order that a match may hide, one by one."""
+    """Return the log-likelihood by its definition: every order that a match may hide, one by one."""
     total = 0.0
     for who, got in matches:
         of = dict(zip(who, got, strict=True))
@@ -96,14 +96,12 @@ def test_the_order_of_matches_and_of_rows_means_nothing():
 def test_replicates_are_the_fits_of_drawn_worlds():
     """A replicate is what a fit of the drawn matches would be, before it is widened."""
     rng = np.random.default_rng(3)
-    matches = [
-        (list(range(5)), [float(value) for value in rng.normal(np.arange(5) * 0.3, 1)]) for _ in range(40)
-    ]
+    matches = [(list(range(5)), [float(value) for value in rng.normal(np.arange(5) * 0.3, 1)]) for _ in range(40)]
     rankings = Rankings(5, matches)
     best = fit(rankings)
     replicates = bootstrap(rankings, best, np.random.default_rng(4), 3)
     counts = np.random.default_rng(4).multinomial(40, np.full(40, 1 / 40), 3)
-    from nmmo.agents.interval import student_quantile
+    from nmmo.agents.statistics import student_quantile
 
     factor = math.sqrt(40 / 39) * student_quantile(39) / 1.959963984540054
     for count, replicate in zip(counts, replicates, strict=True):
@@ -113,8 +111,8 @@ def test_replicates_are_the_fits_of_drawn_worlds():
 
 def test_matches_of_one_world_are_drawn_together():
     matches = [([0, 1], [1.0, 0.0])] * 6 + [([0, 1], [0.0, 1.0])] * 6
-    together = plackett_luce_board(2, matches, [0] * 6 + [1] * 6, np.random.default_rng(0))
-    apart = plackett_luce_board(2, matches, list(range(12)), np.random.default_rng(0))
+    together = plackett_luce_leaderboard(2, matches, [0] * 6 + [1] * 6, np.random.default_rng(0))
+    apart = plackett_luce_leaderboard(2, matches, list(range(12)), np.random.default_rng(0))
     assert together.high[0] - together.low[0] > 1.5 * (apart.high[0] - apart.low[0])
     assert together.matches.tolist() == [12, 12]
 
@@ -135,10 +133,10 @@ def test_the_intervals_cover_the_truth():
 
 def test_a_mean_score_has_students_interval():
     scores = [3.0, 5.0, 4.0, 6.0, 2.0, 4.0, 5.0, 3.0, 4.0, 4.0] * 3
-    board = mean_board(
+    board = mean_leaderboard(
         1, [(world, 0, score) for world, score in enumerate(scores)], np.random.default_rng(0), 20000
     )
-    from nmmo.agents.interval import estimate
+    from nmmo.agents.statistics import estimate
 
     exact = estimate(scores)
     assert exact.mean is not None and exact.half_width is not None
@@ -150,7 +148,7 @@ def test_the_luck_of_a_world_drops_out_of_differences():
     rng = np.random.default_rng(0)
     luck = rng.normal(0, 10, 30)
     scores = [(world, one, luck[world] + 0.5 * one) for world in range(30) for one in (0, 1)]
-    board = mean_board(2, scores, np.random.default_rng(1))
+    board = mean_leaderboard(2, scores, np.random.default_rng(1))
     assert board.low[1] < board.value[0] < board.high[1]  # alone, neither is known well
     assert board.better()[1, 0] and not board.better()[0, 1]  # but who is better is
     assert board.chance()[1, 0] == 1.0
@@ -166,20 +164,20 @@ def test_places_are_ranges_where_nobody_can_tell():
 def test_separation_asks_for_the_first_places_only():
     values = np.array([3.0, 2.0, 1.0, 0.9])
     noise = np.random.default_rng(0).normal(0, 0.1, (1000, 4))
-    board = Board(values, values, values, values + noise, np.ones(4, np.int64))
-    assert separated(board, 2) and not separated(board, 3)
+    board = Leaderboard(values, values, values, values + noise, np.ones(4, np.int64))
+    assert top_is_separated(board, 2) and not top_is_separated(board, 3)
 
 
 @pytest.mark.parametrize(
-    ("matches", "told"),
+    ("matches", "message"),
     [
         ([([0, 0], [1.0, 2.0])], "twice"),
         ([([0, 9], [1.0, 2.0])], "0..2"),
         ([([0, 1], [1.0, float("nan")])], "finite"),
     ],
 )
-def test_nonsense_is_refused(matches, told):
-    with pytest.raises(ValueError, match=told):
+def test_nonsense_is_refused(matches, message):
+    with pytest.raises(ValueError, match=message):
         Rankings(3, matches)
 
 

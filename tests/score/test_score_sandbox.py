@@ -16,6 +16,7 @@ from hostile import CONFIG, HEAD, TIGHT, WAIT, acting, doing, needs_sandbox, pla
 
 import nmmo
 from nmmo.agents import Manifest, open_agent, setting_of
+from nmmo.core.content import CONTENT, N_ACTIONS
 from nmmo.score import sandbox as sandbox_module
 from nmmo.score.errors import SandboxMissing, ScoreError
 from nmmo.score.limits import Limits
@@ -26,14 +27,14 @@ pytestmark = needs_sandbox
 
 
 def printed(tmp_path: Path, body: str, **resources: int) -> str:
-    """What an honest-looking agent prints when it has tried something; it must have played on."""
-    conduct, output, _ = play(tmp_path / "agent", doing(body), **resources)
-    assert conduct.verdict == "played", conduct.words()
+    """Return what an honest-looking agent prints when it has tried something; it must have played on."""
+    agent_report, output, _ = play(tmp_path / "agent", doing(body), **resources)
+    assert agent_report.verdict == "played", agent_report.words()
     return output
 
 
 def attempt(statement: str) -> str:
-    """Code that says how a statement ended."""
+    """Return code that says how a statement ended."""
     return (
         f"try:\n    print('did', {statement})\n"
         "except BaseException as error:\n    print('failed', type(error).__name__)"
@@ -41,14 +42,14 @@ def attempt(statement: str) -> str:
 
 
 def test_an_agent_plays_its_actions(tmp_path):
-    conduct, _, played = play(tmp_path / "a", acting("return np.arange(4) + self.tick"))
+    agent_report, _, played = play(tmp_path / "a", acting("return np.arange(4) + self.tick"))
     assert [actions.tolist() for actions in played] == [
         [1, 2, 3, 4],
         [2, 3, 4, 5],
         [3, 4, 5, 6],
         [4, 5, 6, 7],
     ]
-    assert conduct.words() == "" and conduct.waited == 0
+    assert agent_report.words() == "" and agent_report.waited == 0
 
 
 def test_an_agent_sees_its_rows_seed_and_slots(tmp_path):
@@ -56,42 +57,45 @@ def test_an_agent_sees_its_rows_seed_and_slots(tmp_path):
 class It(Agent):
     def act(self, rows, mask):
         named = rows.view(self.setting.observation)[:, 0]
-        assert (named["mask"] == mask).all() and mask.shape == (4, 69)
+        assert (named["mask"] == mask).all() and mask.shape == (4, self.setting.n_actions)
+        print(self.setting.content.items.sword.attack, self.setting.content.number.ACTIONS, end=" ")
         drawn = int(self.rng.integers(1000))
         print(self.slots.tolist(), drawn, self.setting.config["map_seed"], int(rows.sum()))
         {WAIT}
 """
     path = write_agent(tmp_path / "a", code)
     setting = setting_of(CONFIG)
-    with AgentProcess(Sandbox(TIGHT), path, Manifest.load(path), setting, [3, 5, 6, 9], 7, 1) as process:
-        assert process.wait_ready()
-        process.rows[...] = 3
-        process.ring()
-        process.collect()
+    with AgentProcess(Sandbox(TIGHT), path, Manifest.load(path), setting, [3, 5, 6, 9], 1) as process:
+        process.reset(7)
+        process.wait_ready()
+        assert process.playing
+        rows = np.full((10, setting.observation.itemsize), 3, np.uint8)
+        process.request(rows)
+        process.actions()
         process.close()
         drawn = int(np.random.default_rng(7).integers(1000))
-        total = 3 * process.rows.size
-        assert process.output.decode() == f"[3, 5, 6, 9] {drawn} -1 {total}\n"
+        total = 3 * 4 * rows.shape[1]
+        content = f"{CONTENT.items.sword.attack} {N_ACTIONS}"
+        assert process.output.decode() == f"{content} [3, 5, 6, 9] {drawn} -1 {total}\n"
 
 
 @pytest.mark.parametrize("name", ["random", "forager"])
 def test_a_shipped_agent_plays_the_same_inside_and_outside(name):
-    from nmmo.agents import Cast, load_agent
-    from nmmo.agents.cast import SEEDS_OF_AGENTS
+    from nmmo.agents import Match, load_agent, seat_agents
+    from nmmo.agents.match import seat_seed
 
     found = open_agent(name)
     setting = setting_of(CONFIG)
     with nmmo.World(CONFIG, 3) as world:
         world.reset(3)
-        cast = Cast([load_agent(name, setting)], CONFIG)
-        cast.reset(world.seed)
-        seed = nmmo.derive_seed(world.seed, SEEDS_OF_AGENTS)
-        with AgentProcess(Sandbox(), found.path, found.manifest, setting, range(4), seed, 30) as process:
-            assert process.wait_ready(), process.conduct.words()
+        match = Match(world, seat_agents([load_agent(name, setting)], CONFIG))
+        with AgentProcess(Sandbox(), found.path, found.manifest, setting, range(4), 30) as process:
+            process.reset(seat_seed(world.seed, 0))
+            process.wait_ready()
+            assert process.playing, process.report.words()
             for _ in range(30):
-                process.rows[...] = world.observations.view(np.uint8).reshape(4, -1)
-                process.ring()
-                inside, outside = process.collect(), cast.act(world)
+                process.request(world.observations.view(np.uint8).reshape(4, -1))
+                inside, outside = process.actions(), match.choose_actions()
                 assert inside.tolist() == outside.tolist()
                 world.step(outside)
 
@@ -99,8 +103,8 @@ def test_a_shipped_agent_plays_the_same_inside_and_outside(name):
 # ---- getting out ---------------------------------------------------------------------------------
 
 
-WAYS = ["warm", "cold"]
-"""How its process came into the sandbox: nmmo.score.start."""
+WAYS = ["zygote", "cold"]
+"""How its process came into the sandbox: nmmo.score.launch."""
 
 ATTEMPTS = [
     "socket.socket()",
@@ -171,10 +175,10 @@ CALLS = [
 
 @pytest.fixture(scope="module", params=WAYS)
 def attempts(tmp_path_factory, request):
-    """What one agent says that tries all of these, by statement."""
+    """Return what one agent says that tries all of these, by statement."""
     tried = [*ATTEMPTS, *[f"int({call} != -1) or 1 // 0" for call in CALLS]]
     body = "ROWS = int(sys.argv[3])\n" + "\n".join(attempt(statement) for statement in tried)
-    lines = printed(tmp_path_factory.mktemp("attempts"), body, warm=request.param == "warm").splitlines()
+    lines = printed(tmp_path_factory.mktemp("attempts"), body, zygote=request.param == "zygote").splitlines()
     return dict(zip([*ATTEMPTS, *CALLS], lines, strict=True))
 
 
@@ -193,7 +197,7 @@ def test_what_an_agent_asks_of_the_kernel_is_refused(attempts, call):
 @pytest.mark.parametrize("way", WAYS)
 def test_the_environment_tells_nothing(tmp_path, monkeypatch, way):
     monkeypatch.setenv("SECRET", "of the organiser")
-    names = printed(tmp_path, "print(sorted(os.environ))", warm=way == "warm")
+    names = printed(tmp_path, "print(sorted(os.environ))", zygote=way == "zygote")
     assert "SECRET" not in names and "HOME" in names
 
 
@@ -209,8 +213,7 @@ def test_an_agent_is_an_ordinary_user_alone_in_its_world(tmp_path):
 
 def test_an_agent_can_write_a_little_for_itself(tmp_path):
     body = (
-        "open('/tmp/x', 'w').write('a'); open(os.environ['HOME'] + '/y', 'w').write('b'); "
-        "print(open('/tmp/x').read())"
+        "open('/tmp/x', 'w').write('a'); open(os.environ['HOME'] + '/y', 'w').write('b'); print(open('/tmp/x').read())"
     )
     assert printed(tmp_path, body) == "a\n"
 
@@ -266,38 +269,38 @@ def test_many_files_cannot_be_open(tmp_path):
 
 
 def test_an_endless_loop_is_ended_by_its_own_time(tmp_path):
-    conduct, _, played = play(tmp_path / "a", doing("while True: pass"))
-    assert (conduct.verdict, conduct.tick) == ("late", 2)
-    assert "processor time" in conduct.reason and conduct.waited == 3
+    agent_report, _, played = play(tmp_path / "a", doing("while True: pass"))
+    assert (agent_report.verdict, agent_report.tick) == ("late", 2)
+    assert "processor time" in agent_report.reason and agent_report.waited == 3
     assert all((actions == 0).all() for actions in played)
 
 
 def test_slow_ticks_use_up_the_reserve(tmp_path):
     body = f"until = time.process_time() + 0.25\nwhile time.process_time() < until: pass\n{WAIT}"
-    conduct, _, _ = play(tmp_path / "a", acting(body), ticks=8)
-    assert conduct.verdict == "late" and conduct.tick in (3, 4)
+    agent_report, _, _ = play(tmp_path / "a", acting(body), ticks=8)
+    assert agent_report.verdict == "late" and agent_report.tick in (3, 4)
 
 
 def test_time_that_it_sleeps_is_not_its_own(tmp_path):
-    conduct, _, _ = play(tmp_path / "a", acting(f"time.sleep(0.3)\n{WAIT}"), ticks=4)
-    assert conduct.verdict == "played"
+    agent_report, _, _ = play(tmp_path / "a", acting(f"time.sleep(0.3)\n{WAIT}"), ticks=4)
+    assert agent_report.verdict == "played"
 
 
 def test_sleeping_for_ever_meets_the_wall(tmp_path):
-    conduct, _, _ = play(tmp_path / "a", doing("time.sleep(1000)"), limits=replace(TIGHT, wall_factor=4.0))
-    assert (conduct.verdict, conduct.tick) == ("asleep", 2)
+    agent_report, _, _ = play(tmp_path / "a", doing("time.sleep(1000)"), limits=replace(TIGHT, wall_factor=4.0))
+    assert (agent_report.verdict, agent_report.tick) == ("asleep", 2)
 
 
 def test_a_slow_start_is_ended(tmp_path):
     limits = Limits(start_seconds=1.0, tick_seconds=0.05, reserve_seconds=0.5, wall_factor=40.0)
-    conduct, _, _ = play(tmp_path / "a", HEAD + "while True: pass", limits=limits)
-    assert (conduct.verdict, conduct.tick) == ("did not start", None)
-    assert "to start" in conduct.reason
+    agent_report, _, _ = play(tmp_path / "a", HEAD + "while True: pass", limits=limits)
+    assert (agent_report.verdict, agent_report.tick) == ("did not start", None)
+    assert "to start" in agent_report.reason
 
 
 def test_printing_without_end_is_ended(tmp_path):
-    conduct, output, _ = play(tmp_path / "a", doing("while True: os.write(1, b'spam' * 10000)"))
-    assert (conduct.verdict, conduct.tick) == ("flooded", 2)
+    agent_report, output, _ = play(tmp_path / "a", doing("while True: os.write(1, b'spam' * 10000)"))
+    assert (agent_report.verdict, agent_report.tick) == ("flooded", 2)
     assert 0 < len(output) <= TIGHT.kept_output_bytes
 
 
@@ -320,7 +323,7 @@ FAILURES = {
     "a frame without end": (doing("os.write(int(sys.argv[2]), "
                                   "b'i\\xff\\xff\\xff\\x7f')"), "corrupt", 2, "announces"),
     "no msgpack": (doing("os.write(int(sys.argv[2]), "
-                         "b'i\\x02\\0\\0\\0\\xc1\\xc1')"), "corrupt", 2, "no message"),
+                         "b'i\\x02\\0\\0\\0\\xc1\\xc1')"), "corrupt", 2, "not a message"),
     "a frame that breaks off": (doing("os.write(int(sys.argv[2]), b'i\\x20\\0\\0\\0\\xc1'); "
                                       "time.sleep(9)"), "corrupt", 2, "breaks off"),
 }  # fmt: skip
@@ -330,32 +333,32 @@ FAILURES = {
 @pytest.mark.parametrize("what", FAILURES)
 def test_a_failure_ends_its_part_and_is_told_in_words(tmp_path, what, way):
     code, verdict, tick, reason = FAILURES[what]
-    conduct, _, played = play(tmp_path / "a", code, warm=way == "warm")
-    assert (conduct.verdict, conduct.tick) == (verdict, tick), conduct.words()
-    assert reason in conduct.reason
-    assert conduct.waited == (4 if tick is None else 3)
+    agent_report, _, played = play(tmp_path / "a", code, zygote=way == "zygote")
+    assert (agent_report.verdict, agent_report.tick) == (verdict, tick), agent_report.words()
+    assert reason in agent_report.reason
+    assert agent_report.waited == (4 if tick is None else 3)
     assert (played[-1] == 0).all()
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "message"),
     [
         ("None", "None"),
         ("np.zeros(3, np.int64)", "shape (3,)"),
         ("np.zeros((4, 2), np.int64)", "shape (4, 2)"),
         ("np.zeros(4)", "float64"),
-        ("np.full(4, 69)", "action 69"),
+        ("np.full(4, 255)", "action 255"),
         ("np.full(4, -1)", "action -1"),
         ("np.full(4, 2**40)", "action 1099511627776"),
         ("'attack'", ""),
         ("[[1], [2, 3]]", ""),
     ],
 )
-def test_an_illegal_answer_is_a_wait_and_the_agent_plays_on(tmp_path, answer, told):
+def test_an_illegal_answer_is_a_wait_and_the_agent_plays_on(tmp_path, answer, message):
     code = acting(f"return {answer} if self.tick == 2 else np.full(4, 5)")
-    conduct, _, played = play(tmp_path / "a", code)
-    assert conduct.verdict == "played" and conduct.illegal == 1 and conduct.waited == 1
-    assert conduct.first_illegal.startswith("tick 2: ") and told in conduct.first_illegal
+    agent_report, _, played = play(tmp_path / "a", code)
+    assert agent_report.verdict == "played" and agent_report.illegal == 1 and agent_report.waited == 1
+    assert agent_report.first_illegal.startswith("tick 2: ") and message in agent_report.first_illegal
     assert [actions[0] for actions in played] == [5, 0, 5, 5]
 
 
@@ -367,17 +370,15 @@ if self.tick == 2:
     os.write(int(sys.argv[2]), b'.')
     time.sleep(0.2)
 """
-    conduct, _, played = play(tmp_path / "a", acting(body + WAIT), ticks=2)
-    assert conduct.illegal == 1 and (played[1] == 0).all()
+    agent_report, _, played = play(tmp_path / "a", acting(body + WAIT), ticks=2)
+    assert agent_report.illegal == 1 and (played[1] == 0).all()
 
 
 def test_patching_nmmo_inside_changes_nothing_outside(tmp_path):
     """The checks inside are a courtesy to honest agents; those that count are made outside."""
-    top = "import nmmo.agents.answers as answers\nanswers._check_range = lambda *_: None"
-    conduct, _, played = play(
-        tmp_path / "a", acting("return np.full(4, 30000 if self.tick == 2 else 5)", top)
-    )
-    assert conduct.verdict == "played" and (conduct.illegal, conduct.waited) == (1, 1)
+    top = "import nmmo.agents.validate_actions as checks\nchecks._check_range = lambda *_: None"
+    agent_report, _, played = play(tmp_path / "a", acting("return np.full(4, 30000 if self.tick == 2 else 5)", top))
+    assert agent_report.verdict == "played" and (agent_report.illegal, agent_report.waited) == (1, 1)
     assert [actions[0] for actions in played] == [5, 0, 5, 5]
 
 
@@ -388,28 +389,31 @@ def test_agents_do_not_see_one_another(tmp_path):
     setting = setting_of(CONFIG)
     sandbox = Sandbox(TIGHT)
     with (
-        AgentProcess(sandbox, leaves, Manifest.load(leaves), setting, [0, 1], 1, 3) as first,
-        AgentProcess(sandbox, looks, Manifest.load(looks), setting, [2, 3], 2, 3) as second,
+        AgentProcess(sandbox, leaves, Manifest.load(leaves), setting, [0, 1], 3) as first,
+        AgentProcess(sandbox, looks, Manifest.load(looks), setting, [2, 3], 3) as second,
     ):
-        assert first.wait_ready() and second.wait_ready()
+        for process in (first, second):
+            process.reset(1)
+            process.wait_ready()
+            assert process.playing
         for process in (first, second, first, second):
-            process.ring()
-            process.collect()
+            process.request(np.zeros((4, setting.observation.itemsize), np.uint8))
+            process.actions()
         second.close()
         assert second.output == b"[] []\n[] []\n"
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_nothing_is_left_behind(tmp_path, way):
-    path = write_agent(
-        tmp_path / "a", acting(WAIT, top="threading.Thread(target=time.sleep, args=(600,)).start()")
-    )
-    sandbox = Sandbox(TIGHT, way == "warm")
-    AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3).close()  # begins the warm one
+    path = write_agent(tmp_path / "a", acting(WAIT, top="threading.Thread(target=time.sleep, args=(600,)).start()"))
+    sandbox = Sandbox(TIGHT, way == "zygote")
+    AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 3).close()  # starts the zygote
     before = set(os.listdir("/proc/self/fd"))
-    process = AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3)
-    assert process.wait_ready()
-    pid = process._started.number
+    process = AgentProcess(sandbox, path, Manifest.load(path), setting_of(CONFIG), range(4), 3)
+    process.reset(1)
+    process.wait_ready()
+    assert process.playing
+    pid = process._started.pid
     process.close()
     process.close()
     assert not Path(f"/proc/{pid}").exists()
@@ -418,22 +422,22 @@ def test_nothing_is_left_behind(tmp_path, way):
 
 
 def test_a_folder_may_be_named_as_seen_from_here(tmp_path, monkeypatch):
-    """bubblewrap is started elsewhere."""
+    """The process that runs bubblewrap starts elsewhere."""
     monkeypatch.chdir(tmp_path)
-    conduct, _, _ = play(Path("a"), acting(WAIT))
-    assert conduct.words() == ""
+    agent_report, _, _ = play(Path("a"), acting(WAIT))
+    assert agent_report.words() == ""
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_sandbox_that_cannot_be_made_is_not_held_against_the_agent(tmp_path, way):
     path = write_agent(tmp_path / "a", acting(WAIT))
     manifest = Manifest.load(path)
-    sandbox = Sandbox(TIGHT, way == "warm")
-    AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 1, 3).close()  # begins the warm process
+    sandbox = Sandbox(TIGHT, way == "zygote")
+    AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 3).close()  # begins the zygote
     before = set(os.listdir("/proc/self/fd"))
     shutil.rmtree(path)
     with pytest.raises(ScoreError, match=r"'hostile' could not be made; .*bwrap: Can't find source path"):
-        AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 1, 3).wait_ready()
+        AgentProcess(sandbox, path, manifest, setting_of(CONFIG), range(4), 3).wait_ready()
     assert set(os.listdir("/proc/self/fd")) <= before
 
 
@@ -452,12 +456,15 @@ from nmmo.agents import Manifest, setting_of
 from nmmo.score.limits import Limits
 from nmmo.score.process import AgentProcess
 from nmmo.score.sandbox import Sandbox
+import numpy as np
 resource.setrlimit(resource.RLIMIT_NOFILE, ({lowered}, {lowered}))
 path = Path({str(path)!r})
-with AgentProcess(Sandbox({limits!r}), path, Manifest.load(path), setting_of(CONFIG), range(4), 1, 3) as process:
-    assert process.wait_ready(), process.conduct.words()
-    process.ring()
-    process.collect()
+with AgentProcess(Sandbox({limits!r}), path, Manifest.load(path), setting_of(CONFIG), range(4), 3) as process:
+    process.reset(1)
+    process.wait_ready()
+    assert process.playing, process.report.words()
+    process.request(np.zeros((4, setting_of(CONFIG).observation.itemsize), np.uint8))
+    process.actions()
     process.close()
     print(process.output.decode())
 """

@@ -30,7 +30,7 @@ def build(folder: Path, sanitizers: str) -> Path:
     # linking may succeed where the program cannot start: ThreadSanitizer knows not every address layout
     if made.returncode or subprocess.run([folder / "probe"], capture_output=True).returncode:
         pytest.skip(f"{command[0]} makes no program that runs with -fsanitize={sanitizers}")
-    sources = sorted(path for path in ENGINE.glob("*.c") if path.name != "profile.c")
+    sources = sorted(ENGINE.glob("*.c"))
     sources.append(HERE / "threads.c")
     objects = [folder / f"{source.stem}.o" for source in sources]
 
@@ -45,9 +45,7 @@ def build(folder: Path, sanitizers: str) -> Path:
 
 def run(command: list[str], **environment: str) -> str:
     """Run a command; return what it printed; fail with all of its output if it does not succeed."""
-    done = subprocess.run(
-        command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment}
-    )
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env={**os.environ, **environment})
     if done.returncode:
         printed = f"{done.stdout[-2000:]}\n{done.stderr[-6000:]}"
         pytest.fail(f"{' '.join(command)} ended with {done.returncode}\n{printed}")

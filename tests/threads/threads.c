@@ -26,7 +26,8 @@
 
 enum { MOST_WORLDS = 5 };
 
-struct batch { /* worlds whose rows lie one behind the other, as a caller has them */
+/* worlds whose rows lie one behind the other, as a caller has them */
+struct batch {
     size_t count, n, rows_bytes;
     nmmo_world *worlds[MOST_WORLDS];
     struct nmmo_layout layout;
@@ -91,8 +92,8 @@ static struct batch make(const struct nmmo_config *config, size_t count) {
 
 static void unmake(struct batch *batch) {
     for (size_t w = 0; w < batch->count; w++) nmmo_world_destroy(batch->worlds[w]);
-    void *arrays[] = {batch->rows,   batch->finals, batch->terminated, batch->truncated, batch->actions,
-                      batch->tokens, batch->sampled, batch->rewards};
+    void *arrays[] = {batch->rows,    batch->finals, batch->terminated, batch->truncated,
+                      batch->actions, batch->tokens, batch->sampled,    batch->rewards};
     for (size_t i = 0; i < sizeof arrays / sizeof arrays[0]; i++) free(arrays[i]);
 }
 
@@ -117,7 +118,8 @@ static size_t step(struct batch *batch, nmmo_pool *pool) {
     struct nmmo_error error;
     size_t ended = 0;
     CHECK(!nmmo_worlds_step(batch->worlds, batch->count, batch->actions, batch->tokens, pool, batch->seeds, batch->over,
-                            &error), "%s", error.message);
+                            &error),
+          "%s", error.message);
     for (size_t w = 0; w < batch->count; w++) ended += batch->over[w];
     return ended;
 }
@@ -127,7 +129,7 @@ static void check_equal(const struct batch *one, const struct batch *other, cons
     for (size_t w = 0; w < one->count; w++)
         for (int section = 0; section < NMMO_SECTIONS; section++)
             CHECK(nmmo_world_hash(one->worlds[w], section) == nmmo_world_hash(other->worlds[w], section),
-                  "%s: %s of world %zu", what, nmmo_section_name(section), w);
+                  "%s: %s of world %zu", what, nmmo_name(NMMO_ENUM_SECTION, section), w);
     CHECK(!memcmp(one->rows, other->rows, one->count * one->rows_bytes), "%s: the observations", what);
     CHECK(!memcmp(one->finals, other->finals, one->count * one->rows_bytes), "%s: the last observations", what);
     CHECK(!memcmp(one->rewards, other->rewards, all * sizeof *one->rewards), "%s: the rewards", what);
@@ -182,7 +184,7 @@ static void One_world_with_shared_rows(int threads, int ticks) {
     }
     memset(shared.rows, 0, shared.rows_bytes);
     nmmo_world_observe(shared.worlds[0], pool);
-    check_equal(&alone, &shared, "observed anew");
+    check_equal(&alone, &shared, "observed again");
     nmmo_pool_destroy(pool);
     unmake(&alone);
     unmake(&shared);

@@ -11,7 +11,7 @@ torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip insta
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """Tiny tensors are fastest on one thread; and no test depends on what another one set."""
+    """Use one thread, on which tiny tensors are fastest; and no test depends on what another one set."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -20,7 +20,7 @@ def one_thread():
 
 @pytest.fixture(params=_kernels.processors())
 def processor(request):
-    """Each kind of processor that the kernels are compiled for and this one is of."""
+    """Use each kind of processor that the kernels are compiled for and this one is of."""
     _kernels.use(request.param)
     yield request.param
     _kernels.use(_kernels.processors()[-1])

@@ -1,5 +1,4 @@
-"""The trainer's mathematics once more: slow, in float64, straight from the definitions, sharing
-nothing with it."""
+"""The trainer's mathematics once more: slow, in float64, from the definitions, sharing nothing with it."""
 
 from __future__ import annotations
 
@@ -11,25 +10,24 @@ import torch
 from torch import Tensor
 
 import nmmo
+from nmmo.core.content import NUMBER
 
 GROUP_OF = [row.group for row in nmmo.ACTION_TABLE]
 GROUPS = list(dict.fromkeys(GROUP_OF))
 
 
 def one_hot(value: int, count: int) -> list[float]:
-    """One feature for each of 1..count - 1."""
+    """Return one feature for each of 1..count - 1."""
     return [float(value == number) for number in range(1, count)]
 
 
 def tile_features(tile: Any, own_team: int | None) -> list[float]:
-    """What is read of one tile, from its named fields."""
-    ground, tier, occupant, level, style = (
-        int(tile[n]) for n in ("ground", "tier", "occupant", "level", "style")
-    )
+    """Return what is read of one tile, from its named fields."""
+    ground, tier, occupant, level, style = (int(tile[n]) for n in ("ground", "tier", "occupant", "level", "style"))
     team = int(tile["team"])
     side = 0 if team == 0 else 1 if team == own_team else 2
     return [
-        *one_hot(ground // 4, 6), *one_hot(ground % 4, 4), *one_hot(int(tile["object"]), 31),
+        *one_hot(ground // 4, 6), *one_hot(ground % 4, 4), *one_hot(int(tile["object"]), NUMBER.LAST_OBJECT + 1),
         min((tier & 15) / 5, 1), min((tier >> 4) / 5, 1), *one_hot(occupant & 7, 5), (occupant >> 3) / 31,
         min((level & 63) / 40, 1), (level >> 6) / 3, min(int(tile["health"]) / 100, 1),
         *one_hot(style & 3, 3), *one_hot(style >> 2 & 7, 5), float(style >> 5 & 1), *one_hot(side, 3),
@@ -39,7 +37,7 @@ def tile_features(tile: Any, own_team: int | None) -> list[float]:
 def item_features(item: Any) -> list[float]:
     kind, tier, quantity, worn = (int(item[n]) for n in ("type", "tier", "quantity", "worn"))
     return [
-        *one_hot(kind, 21),
+        *one_hot(kind, NUMBER.ITEM_TYPES + 1),
         min(tier / 5, 1),
         min(quantity / 12, 1),
         min(quantity / 99, 1),
@@ -52,14 +50,13 @@ def listing_features(listing: Any) -> list[float]:
         int(listing[n]) for n in ("type", "tier", "quantity", "price_step", "ticks_left_8")
     )
     return [
-        *one_hot(kind, 21), min(tier / 5, 1), min(quantity / 12, 1), min(quantity / 99, 1),
+        *one_hot(kind, NUMBER.ITEM_TYPES + 1), min(tier / 5, 1), min(quantity / 12, 1), min(quantity / 99, 1),
         min(step / 16, 1), left / 255,
     ]  # fmt: skip
 
 
 def own_features(own: Any) -> list[float]:
-    """What is read of oneself: all that is linear, then logarithms, then kinds, each in the order
-    of the fields."""
+    """Return what is read of oneself: linear numbers, then logarithms, then kinds, each in the fields' order."""
     linear: list[float] = []
     scales: dict[str, list[float]] = {
         "gold": [50], "health": [100], "stamina": [100, 8], "food": [100], "water": [100], "level": [40, 8],
@@ -90,18 +87,14 @@ class SlowPolicy:
     def __init__(self, weights: dict[str, Tensor], config: nmmo.Config, core: str) -> None:
         self.config = config
         self.core = core
-        self.weights = {
-            name: value.detach().double().clone().requires_grad_() for name, value in weights.items()
-        }
+        self.weights = {name: value.detach().double().clone().requires_grad_() for name, value in weights.items()}
 
     def embedded(self, name: str, features: list[list[float]]) -> Tensor:
         weight = self.weights[f"encoder.{name}.weight"]
-        return torch.relu(
-            torch.tensor(features, dtype=torch.float64) @ weight[:, :-1].t() + weight[:, -1]
-        ).flatten()
+        return torch.relu(torch.tensor(features, dtype=torch.float64) @ weight[:, :-1].t() + weight[:, -1]).flatten()
 
     def encode(self, row: Any, previous: int) -> Tensor:
-        """One structured row; previous is 1 + the action before, 0 where there was none."""
+        """Return one structured row; previous is 1 + the action before, 0 where there was none."""
         own_team = int(row["self"]["team"]) if self.config.team_size > 1 else None
         tiles = self.embedded("tiles", [tile_features(tile, own_team) for tile in row["tiles"].reshape(-1)])
         rest = torch.cat(
@@ -115,40 +108,40 @@ class SlowPolicy:
         )
         w = self.weights
         sum_ = (
-            w["encoder.of_tiles.weight"] @ tiles
-            + w["encoder.of_tiles.bias"]
-            + w["encoder.of_rest.weight"] @ rest
-            + w["encoder.of_previous.weight"][previous]
+            w["encoder.tile_layer.weight"] @ tiles
+            + w["encoder.tile_layer.bias"]
+            + w["encoder.rest_layer.weight"] @ rest
+            + w["encoder.previous_action.weight"][previous]
         )
         encoded = torch.relu(sum_)
-        if "encoder.glimpses.into.weight" in w:
-            found = self.glimpses(tiles, row["tiles"].shape, encoded)
-            encoded = torch.relu(sum_ + w["encoder.glimpses.into.weight"] @ found)
-        if "encoder.into_core.weight" in w:
-            encoded = torch.relu(w["encoder.into_core.weight"] @ encoded + w["encoder.into_core.bias"])
+        if "encoder.tile_attention.output_layer.weight" in w:
+            found = self.tile_attention(tiles, row["tiles"].shape, encoded)
+            encoded = torch.relu(sum_ + w["encoder.tile_attention.output_layer.weight"] @ found)
+        if "encoder.output_layer.weight" in w:
+            encoded = torch.relu(w["encoder.output_layer.weight"] @ encoded + w["encoder.output_layer.bias"])
         return encoded
 
-    def glimpses(self, tiles: Tensor, shape: tuple[int, int], encoded: Tensor) -> Tensor:
-        """For each query in turn: its mean tile, and its mean place."""
-        w = {name.removeprefix("encoder.glimpses."): value for name, value in self.weights.items()}
+    def tile_attention(self, tiles: Tensor, shape: tuple[int, int], encoded: Tensor) -> Tensor:
+        """Return for each query in turn its mean tile, and its mean place."""
+        w = {name.removeprefix("encoder.tile_attention."): value for name, value in self.weights.items()}
         embedded = tiles.view(shape[0] * shape[1], -1)
         places = []
         for row, column in np.ndindex(*shape):
             down, right = row - shape[0] // 2, column - shape[1] // 2
             sign, far = np.sign([down, right]), (abs(down), abs(right))
-            told = [*sign, down / 8, right / 8, sign[0] * (far[0] > far[1]), sign[1] * (far[1] > far[0])]
-            told += [sum(far) == 0, sum(far) == 1, max(far) == 1, max(far) <= 3, sum(far) / 16]
-            places.append(torch.cat([torch.tensor(told, dtype=torch.float64), w["landmarks"][len(places)]]))
-        asked = w["of_known.weight"] @ encoded + w["of_known.bias"]
+            features = [*sign, down / 8, right / 8, sign[0] * (far[0] > far[1]), sign[1] * (far[1] > far[0])]
+            features += [sum(far) == 0, sum(far) == 1, max(far) == 1, max(far) <= 3, sum(far) / 16]
+            places.append(torch.cat([torch.tensor(features, dtype=torch.float64), w["place_embedding"][len(places)]]))
+        asked = w["query_layer.weight"] @ encoded + w["query_layer.bias"]
         found = []
-        for query, nearness in zip(asked.view(len(w["nearness"]), -1), w["nearness"], strict=True):
+        for query, nearness in zip(asked.view(len(w["distance_bias"]), -1), w["distance_bias"], strict=True):
             scores = torch.stack([query @ tile for tile in embedded]) + nearness
             chances = scores.exp() / scores.exp().sum()
             found += [chances @ embedded, chances @ torch.stack(places)]
         return torch.cat(found)
 
     def step(self, row: Any, state: Tensor, action: int | None = None) -> tuple[Tensor, Tensor, Tensor]:
-        """Logits, value and the next memory, in which the action is remembered too."""
+        """Return logits, value and the next memory, in which the action is mingru too."""
         w = self.weights
         state, previous = state[:-1], int(state[-1])
         x = self.encode(row, previous)
@@ -160,7 +153,9 @@ class SlowPolicy:
         else:
             hidden, cell = state.chunk(2)
             gates = (
-                w["core.of_input.weight"] @ x + w["core.of_input.bias"] + w["core.of_memory.weight"] @ hidden
+                w["core.input_gates.weight"] @ x
+                + w["core.input_gates.bias"]
+                + w["core.recurrent_gates.weight"] @ hidden
             )
             enter, forget, candidate, leave = gates.chunk(4)
             cell = torch.sigmoid(forget) * cell + torch.sigmoid(enter) * torch.tanh(candidate)
@@ -169,7 +164,7 @@ class SlowPolicy:
         known = x + output
         out = w["head.weight"] @ known + w["head.bias"]
         slots = self.embedded("inventory", [item_features(item) for item in row["inventory"]]).view(12, -1)
-        for query, group in zip((w["queries.weight"] @ known).chunk(3), ("use", "sell", "drop"), strict=True):
+        for query, group in zip((w["slot_queries.weight"] @ known).chunk(3), ("use", "sell", "drop"), strict=True):
             for number, listed in enumerate(nmmo.ACTION_TABLE):
                 if listed.group == group:
                     slot = int(listed.name.rpartition("_")[2]) - 1
@@ -179,7 +174,7 @@ class SlowPolicy:
 
 
 def log_probabilities(logits: Tensor, mask: Any) -> dict[int, Tensor]:
-    """log p of every possible action, from the definition of the two levels."""
+    """Return log p of every possible action, from the definition of the two levels."""
     possible = [action for action in range(len(GROUP_OF)) if mask[action]]
     groups = [group for group in range(len(GROUPS)) if any(GROUPS[group] == GROUP_OF[a] for a in possible)]
     of_groups = {g: logits[g] - torch.logsumexp(torch.stack([logits[k] for k in groups]), 0) for g in groups}
@@ -193,7 +188,7 @@ def log_probabilities(logits: Tensor, mask: Any) -> dict[int, Tensor]:
 
 
 def entropy(logits: Tensor, mask: Any) -> Tensor:
-    """Entropy of the group, and of the action in the group that is drawn, the groups' chances held fixed."""
+    """Return entropy of the group, and of the action in the group that is drawn, the groups' chances held fixed."""
     joint = log_probabilities(logits, mask)
     groups: dict[str, list[Tensor]] = {}
     for action, value in joint.items():
@@ -210,7 +205,7 @@ def advantages(
     values: Any, rewards: Any, ended: Any, bootstrap: Any, ratio: Any,
     discount: float, trace: float, rho_clip: float, trace_clip: float,
 ) -> Any:  # fmt: skip
-    """As a sum over what follows, without a recursion: float64 [steps, rows]."""
+    """Compute the advantages as a sum over what follows, without a recursion: float64 [steps, rows]."""
     steps, rows = np.shape(rewards)
     found = np.zeros((steps, rows))
     for row in range(rows):
@@ -218,9 +213,7 @@ def advantages(
             factor = 1.0
             for t in range(start, steps):
                 following = bootstrap[t][row] if ended[t][row] else values[t + 1][row]
-                delta = min(ratio[t][row], rho_clip) * (
-                    rewards[t][row] + discount * following - values[t][row]
-                )
+                delta = min(ratio[t][row], rho_clip) * (rewards[t][row] + discount * following - values[t][row])
                 found[start, row] += factor * delta
                 if ended[t][row]:
                     break
@@ -229,7 +222,7 @@ def advantages(
 
 
 def orthogonalized(matrix: Any) -> Any:
-    """The quintic, five times on each singular value."""
+    """Return the quintic, five times on each singular value."""
     u, s, vt = np.linalg.svd(np.asarray(matrix, np.float64), full_matrices=False)
     s = s / (np.linalg.norm(matrix) + 1e-7)
     for _ in range(5):

@@ -71,8 +71,7 @@ class Task:
 
 
 class Recall(Task):
-    """Remember the biome of the first tick: two ticks later, going east (spring) or west (summer)
-    is right."""
+    """Remember the biome of the first tick: two ticks later, east (spring) or west (summer) is right."""
 
     def begin(self, rows: np.ndarray) -> None:
         self.cue = getattr(self, "cue", np.zeros(self.rows, np.int64))
@@ -88,7 +87,7 @@ class Recall(Task):
 
 
 class Forbidden(Task):
-    """Only what the mask allows pays; what it allows is drawn anew each tick, and dear mistakes are many."""
+    """Only what the mask allows pays; what it allows is drawn again each tick, and expensive mistakes are many."""
 
     def begin(self, rows: np.ndarray) -> None:
         self._allow(rows)
@@ -123,13 +122,13 @@ class Deadly(Paid):
 
 
 def recipe_for(worlds: int = 2, **train: Any) -> Recipe:
-    """A recipe for tasks: tiny network, quick learning."""
+    """Return a recipe for tasks: tiny network, quick learning."""
     return Recipe(
         world=CONFIG,
-        policy=PolicyOptions(width=32, encoder_width=32, tile_channels=1, item_channels=1),
+        policy=PolicyOptions(hidden_size=32, encoder_width=32, tile_channels=1, item_channels=1),
         train=TrainOptions(
-            **{"worlds": worlds, "segment": 16, "minibatch": 16, "total_steps": 10**9, "learning_rate": 0.02,
-               "adam_learning_rate": 0.005, "discount": 0.9, "entropy_weight": 0.01} | train
+            **{"worlds": worlds, "bptt_horizon": 16, "minibatch_segments": 16, "total_timesteps": 10**9,
+               "learning_rate": 0.02, "adam_learning_rate": 0.005, "gamma": 0.9, "ent_coef": 0.01} | train
         ),
         run=RunOptions(threads=1, precision="float32", tensorboard=False),
     )  # fmt: skip

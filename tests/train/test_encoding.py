@@ -15,7 +15,7 @@ from nmmo.train.recipe import PolicyOptions
 
 
 def played(config: nmmo.Config, ticks: int = 60) -> np.ndarray:
-    """Rows of a world after some random play."""
+    """Return rows of a world after some random play."""
     world = nmmo.World(config, seed=3)
     world.reset()
     rng = np.random.default_rng(3)
@@ -101,11 +101,28 @@ def test_where_on_the_map_one_stands_is_not_read():
     assert torch.equal(here, there)
 
 
-def test_a_field_that_nothing_reads_is_named(monkeypatch):
+@pytest.mark.parametrize(("field", "most"), [("water", 255), ("stagnation_left", 65535)])
+def test_a_new_field_is_read_over_the_range_of_its_type(monkeypatch, field, most):
     monkeypatch.setattr(
-        encoding, "OWN", {name: ways for name, ways in encoding.OWN.items() if name != "stamina"}
+        encoding, "OWN", {name: ways for name, ways in encoding.OWN.items() if name in ("gold", "style")}
     )
-    with pytest.raises(TypeError, match="stamina"):
+    config = nmmo.Config.preset("small")
+    own = encoding_for(config).own
+    empty = np.zeros(1, nmmo.observation_dtype(config))
+    full = empty.copy()
+    full["self"][field] = most
+    read = NumberFeatures(own)
+    none, all_ = (
+        read(torch.from_numpy(row.view(np.uint8).reshape(1, -1)[:, own.offset : own.offset + own.length]))
+        for row in (empty, full)
+    )
+    assert (all_ - none).abs().max() == pytest.approx(1)
+    assert int((all_ != none).sum()) == 1
+
+
+def test_a_part_of_a_tile_that_nothing_reads_is_named(monkeypatch):
+    monkeypatch.setattr(encoding, "TILE", {name: ways for name, ways in encoding.TILE.items() if name != "team"})
+    with pytest.raises(TypeError, match="team"):
         encoding_for(nmmo.Config.preset("small"))
 
 

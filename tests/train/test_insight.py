@@ -9,17 +9,17 @@ import pytest
 import torch
 
 import nmmo
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import Match, load_agent, seat_agents, setting_of
 from nmmo.cli import main
-from nmmo.train.actions import TwoLevel
+from nmmo.train.action_distribution import ActionDistribution
 from nmmo.train.checkpoint import checkpoints_of
 from nmmo.train.export import load_policy
 
 TINY = [
     "--world.n-players", "8", "--world.n-monsters", "16", "--world.height", "32", "--world.width", "32",
-    "--world.horizon", "100", "--train.segment", "16", "--train.minibatch", "8", "--policy.width", "16",
-    "--policy.encoder-width", "16", "--policy.tile-channels", "2", "--run.threads", "1",
-    "--run.precision", "float32", "--train.total-steps", "512", "--train.learning-rate", "0.1",
+    "--world.horizon", "100", "--train.bptt-horizon", "16", "--train.minibatch-segments", "8",
+    "--policy.hidden-size", "16", "--policy.encoder-width", "16", "--policy.tile-channels", "2", "--run.threads", "1",
+    "--run.precision", "float32", "--train.total-timesteps", "512", "--train.learning-rate", "0.1",
 ]  # fmt: skip
 
 
@@ -35,26 +35,25 @@ def test_an_exported_policy_tells_the_probabilities_and_the_value_of_its_choice(
     agent = load_agent(run / "agent", setting_of(recipe.world), trust=True)
     world = nmmo.World(recipe.world, seed=5)
     rows, _ = world.reset()
-    cast = Cast([agent], recipe.world)
-    cast.reset(world.seed)
-    assert cast.insight(0) is None, "there was no choice yet"
-    keep = torch.zeros(8)
+    match = Match(world, seat_agents([agent], recipe.world))
+    assert match.insight(0) is None, "there was no choice yet"
+    dones = torch.ones(8, dtype=torch.bool)
     for _ in range(5):
         state = torch.from_numpy(agent.state.copy())
         with torch.no_grad():
-            out = policy(torch.from_numpy(rows.copy()).unsqueeze(0), state, keep.unsqueeze(0))
+            out = policy(torch.from_numpy(rows.copy()).unsqueeze(0), state, dones.unsqueeze(0))
         mask = torch.from_numpy(world.mask.astype(bool))
-        expected = TwoLevel(out.logits[0], mask).actions.exp().numpy()
-        actions = cast.act(world)
+        expected = ActionDistribution(out.logits[0], mask).action_log_probs.exp().numpy()
+        actions = match.choose_actions()
         for slot in range(8):
-            told = cast.insight(slot)
-            assert told is not None
-            np.testing.assert_allclose(told["probabilities"], expected[slot], atol=1e-4)
-            assert told["probabilities"].sum() == pytest.approx(1, abs=1e-5)
-            assert told["value"] == pytest.approx(float(out.values[0, slot]), abs=1e-3)
+            insight = match.insight(slot)
+            assert insight is not None
+            np.testing.assert_allclose(insight["probabilities"], expected[slot], atol=1e-4)
+            assert insight["probabilities"].sum() == pytest.approx(1, abs=1e-5)
+            assert insight["value"] == pytest.approx(float(out.values[0, slot]), abs=1e-3)
         rows, _, terminated, truncated, _ = world.step(actions)
-        keep = torch.from_numpy(~(terminated | truncated)).float()
-    assert len({round(cast.insight(slot)["value"], 6) for slot in range(8)}) > 1
+        dones = torch.from_numpy(terminated | truncated)
+    assert len({round(match.insight(slot)["value"], 6) for slot in range(8)}) > 1
 
 
 def test_asking_changes_no_choice(run: Path) -> None:
@@ -64,14 +63,13 @@ def test_asking_changes_no_choice(run: Path) -> None:
         agent = load_agent(run / "agent", setting_of(recipe.world), trust=True)
         world = nmmo.World(recipe.world, seed=5)
         world.reset()
-        cast = Cast([agent], recipe.world)
-        cast.reset(world.seed)
+        match = Match(world, seat_agents([agent], recipe.world))
         chosen.append([])
         for _ in range(8):
             if asking:
                 for slot in range(8):
-                    cast.insight(slot)
-            chosen[-1].append(cast.act(world).tolist())
+                    match.insight(slot)
+            chosen[-1].append(match.choose_actions().tolist())
             world.step(np.array(chosen[-1][-1]))
     assert chosen[0] == chosen[1]
     assert len({tuple(actions) for actions in chosen[0]}) > 1

@@ -7,25 +7,25 @@ import pytest
 import tasks
 
 import nmmo
-from nmmo.train.loop import Trainer
+from nmmo.train.trainer import Trainer
 
 
 @pytest.fixture
 def trainer_of(monkeypatch):
-    """A trainer that plays a task instead of the game."""
+    """Return a trainer that plays a task instead of the game."""
 
     def make(task: type[tasks.Task], **train: object) -> Trainer:
         monkeypatch.setattr(nmmo, "Worlds", task)
-        monkeypatch.setattr("nmmo.train.loop.totals", lambda worlds: {})
-        monkeypatch.setattr("nmmo.train.loop.game_figures", lambda now, before: {})
+        monkeypatch.setattr("nmmo.train.trainer.total_statistics", lambda worlds: {})
+        monkeypatch.setattr("nmmo.train.trainer.game_metrics", lambda now, before: {})
         return Trainer(tasks.recipe_for(**train))
 
     return make
 
 
 def reward(trainer: Trainer, turns: int) -> float:
-    """The mean reward of a step in the last of some turns."""
-    return [trainer.turn().figures["reward"] for _ in range(turns)][-1]
+    """Return the mean reward of a step in the last of some turns."""
+    return [trainer.train_step().metrics["reward"] for _ in range(turns)][-1]
 
 
 def test_memory_is_learned(trainer_of):
@@ -44,19 +44,19 @@ def test_what_the_mask_forbids_is_never_done(trainer_of):
 
 def values_of(trainer: Trainer, turns: int) -> np.ndarray:
     for _ in range(turns):
-        trainer.turn()
+        trainer.train_step()
     return trainer.rollout.values[:-1].numpy()
 
 
 def test_truncation_does_not_end_the_value(trainer_of):
     """One a tick for ever, discounted by 0.9, is worth 10, however often a life is cut short."""
-    values = values_of(trainer_of(tasks.Paid, trace=0.9, value_clip=0.0, final_learning_rate=1.0), 60)
+    values = values_of(trainer_of(tasks.Paid, gae_lambda=0.9, vf_clip_coef=0.0, min_lr_ratio=1.0), 60)
     assert np.median(values) > 8
     assert np.median(values) < 13
 
 
 def test_death_ends_the_value(trainer_of):
     """The same with deaths: 1 + 0.9 + 0.81 + 0.729 at the most."""
-    values = values_of(trainer_of(tasks.Deadly, trace=0.9, value_clip=0.0, final_learning_rate=1.0), 60)
+    values = values_of(trainer_of(tasks.Deadly, gae_lambda=0.9, vf_clip_coef=0.0, min_lr_ratio=1.0), 60)
     assert 1.5 < np.median(values) < 3
     assert values.max() < 4.5

@@ -1,14 +1,14 @@
-"""A scripted player, from which the baselines differ by their character.
+"""A scripted player, from which the baselines differ by their traits.
 
-Each file is one concern: ``character`` what a player is after, ``condition`` what it has and can do,
-``worth`` what things are worth to it, ``trade`` its errands to the market, ``foes`` which monsters it can
-beat, ``rivals`` other players, ``travel`` where it walks, ``flight`` getting away. ``player`` puts them
-together: read its ``act`` first.
+Each file is one concern: ``traits`` what a player is after, ``own_state`` what it has and can do, ``valuation`` what
+objects are worth to it, ``trade`` its actions on the market, ``enemies`` which monsters it can beat,
+``player_combat`` which players it attacks, ``navigation`` where it walks, ``escape`` how it gets away.
+``scripted_agent`` puts them together: read its ``act`` first.
 
 Every slot plays for itself: nothing learned from one slot's row is used for another.
 """
 
-from nmmo.agents.scripted.character import Character
-from nmmo.agents.scripted.player import ScriptedAgent
+from nmmo.agents.scripted.scripted_agent import ScriptedAgent
+from nmmo.agents.scripted.traits import Traits
 
-__all__ = ["Character", "ScriptedAgent"]
+__all__ = ["ScriptedAgent", "Traits"]

@@ -7,23 +7,18 @@ from pathlib import Path
 import numpy as np
 
 import nmmo
-from nmmo.agents import Cast, load_agent, setting_of
+from nmmo.agents import Match, load_agent, seat_agents, setting_of
 
 FOLDER = Path(__file__).parent
 CONFIG = nmmo.Config.preset("small")
 
 
 def played(seed: int, ticks: int = 50) -> list[list[int]]:
-    """The actions of every tick of a game in which the agent has all slots."""
+    """Return the actions of every tick of a game in which the agent has all slots."""
     with nmmo.World(CONFIG, seed) as world:
         world.reset()
-        cast = Cast([load_agent(FOLDER, setting_of(CONFIG), trust=True)], CONFIG)
-        cast.reset(world.seed)
-        actions = []
-        for _ in range(ticks):
-            actions.append(cast.act(world).tolist())
-            world.step(actions[-1])
-        return actions
+        match = Match(world, seat_agents([load_agent(FOLDER, setting_of(CONFIG), trust=True)], CONFIG))
+        return [match.step().tolist() for _ in range(ticks)]
 
 
 def test_it_acts() -> None:

@@ -1,50 +1,63 @@
-"""The panel of whoever is selected: everything that is known of its body."""
+"""The panel of the selected player or monster: everything that is known of its body."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from nmmo.core.actions import PRICES
-from nmmo.core.enums import Action, Biome, Element, Skill
-from nmmo.render.library import pygame
-from nmmo.render.palette import BAD, FAINT, GOLD, PAPER, TEMPERS, WARNING
-from nmmo.render.panels.parts import STAMINA, bag, heading, health_colour, nobody, skills, words
-from nmmo.render.panels.view import view
+from nmmo.core.content import names
+from nmmo.core.enums import Action, Biome, Element, Occupant, Skill
+from nmmo.render.art.palette import BAD, FAINT, GOLD, PAPER, TEMPERS, WARNING
+from nmmo.render.backend import pygame
+from nmmo.render.panels.components import (
+    STAMINA,
+    draw_heading,
+    draw_inventory,
+    draw_nobody_selected,
+    draw_skills,
+    health_colour,
+    words,
+)
+from nmmo.render.panels.observed_tiles import draw_observed_tiles
+from nmmo.render.panels.panel import Panel, PanelContext
 
-if TYPE_CHECKING:
-    from nmmo.render.viewer import Viewer
+__all__ = ["InspectPanel"]
 
-__all__ = ["inspect"]
-
-_TEMPERS: Final = {2: "passive", 3: "neutral", 4: "hostile"}
-_STATES: Final = ("absent", "dead", "idle", "after a target", "walking home")
-
-
-def inspect(viewer: Viewer, box: pygame.Rect) -> None:
-    """Everything about the selected player or monster."""
-    scene, entity = viewer.source.scene, viewer.shown.selected
-    if entity is None:
-        nobody(viewer, box)
-    elif entity < len(scene.players):
-        _player(viewer, box, entity)
-    elif entity - len(scene.players) < len(scene.monsters):
-        _monster(viewer, box, entity - len(scene.players))
+_STATES: Final = names("monster_state")
 
 
-def _monster(viewer: Viewer, box: pygame.Rect, number: int) -> None:
-    ui, monster = viewer.ui, viewer.source.scene.monsters[number]
+class InspectPanel(Panel):
+    """Everything that is known of the selected player or monster."""
+
+    name = "inspect"
+    key = "i"
+    label = "inspect"
+    description = "who is selected"
+    mode = "watch"
+
+    def draw(self, context: PanelContext, box: pygame.Rect) -> None:
+        """Draw what is known of who is selected."""
+        scene, entity = context.scene, context.selected
+        if entity is None:
+            draw_nobody_selected(context, box)
+        elif entity < len(scene.players):
+            _player(context, box, entity)
+        elif entity - len(scene.players) < len(scene.monsters):
+            _monster(context, box, entity - len(scene.players))
+
+
+def _monster(context: PanelContext, box: pygame.Rect, number: int) -> None:
+    ui, monster = context.ui, context.scene.monsters[number]
     temper, state = int(monster["temper"]), int(monster["state"])
     inner = ui.panel(box, f"Monster {number}")
     x, y = inner.x, inner.y
-    doing = _STATES[state] if state < len(_STATES) else ""
+    doing = words(_STATES[state]) if state < len(_STATES) else ""
     if not monster["alive"]:
         ui.line(f"{doing}; back in {monster['timer']} ticks", x, y, FAINT)
         return
-    sprite = viewer.renderer.sprites.monster(
-        temper, int(monster["style"]), int(monster["element"]), int(monster["tier"]), 64
-    )
-    viewer.target.blit(sprite, (inner.right - 96, y - 34), special_flags=pygame.BLEND_PREMULTIPLIED)
-    y = ui.line(_TEMPERS.get(temper, ""), x, y, TEMPERS.get(temper, PAPER))
+    sprite = context.sprites.monster(temper, int(monster["style"]), int(monster["element"]), int(monster["tier"]), 64)
+    ui.target.blit(sprite, (inner.right - 96, y - 34), special_flags=pygame.BLEND_PREMULTIPLIED)
+    y = ui.line(words(Occupant(temper).name), x, y, TEMPERS.get(temper, PAPER))
     y = ui.line(f"level {monster['level']}, tier {monster['tier']}", x, y)
     style, element = Skill(int(monster["style"])).name, Element(int(monster["element"])).name
     y = ui.line(f"{words(style)}, element {words(element)}", x, y)
@@ -57,11 +70,11 @@ def _monster(viewer: Viewer, box: pygame.Rect, number: int) -> None:
     ui.line(f"home: row {monster['home_row']}, column {monster['home_column']}", x, y, FAINT)
 
 
-def _player(viewer: Viewer, box: pygame.Rect, slot: int) -> None:
-    ui, source = viewer.ui, viewer.source
+def _player(context: PanelContext, box: pygame.Rect, slot: int) -> None:
+    ui, source = context.ui, context.source
     player = source.scene.players[slot]
     me = player["self"]
-    inner = heading(viewer, box, slot)
+    inner = draw_heading(context, box, slot, "inspect")
     x, y, width = inner.x, inner.y, inner.width
     if not player["alive"]:
         ui.line("no body at the moment", x, y, FAINT)
@@ -95,13 +108,13 @@ def _player(viewer: Viewer, box: pygame.Rect, slot: int) -> None:
     if me["protection_ticks"]:
         notes.append(f"protected {me['protection_ticks']}")
     y = ui.line(", ".join(notes), x, y, FAINT, "small", width) + 3
-    y = skills(viewer, me, x, y, width, box.bottom)
-    y = bag(viewer, player["inventory"], x, y, width)
+    y = draw_skills(context, me, x, y, width, box.bottom)
+    y = draw_inventory(context, player["inventory"], x, y, width)
     room = box.bottom - y - 12
-    trace = source.trace_of(slot)
-    count = min(len(trace), max(0, (room - 18) // 16 - (9 if room > 290 else 0)))
+    actions = source.action_history_of(slot)
+    count = min(len(actions), max(0, (room - 18) // 16 - (9 if room > 290 else 0)))
     if count > 0:
         y = ui.line("last actions", x, y, FAINT, "small")
-        for tick, action in trace[:count]:
+        for tick, action in actions[:count]:
             y = ui.line(f"{tick:>6}  {words(Action(action).name)}", x, y, size="small")
-    view(viewer, slot, pygame.Rect(x, y + 4, width, box.bottom - y - 14))
+    draw_observed_tiles(context, slot, pygame.Rect(x, y + 4, width, box.bottom - y - 14))

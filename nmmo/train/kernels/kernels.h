@@ -14,28 +14,28 @@ extern int kernels_kind;                                 /* of them, the one in 
 
 enum { KERNELS_FLOAT32, KERNELS_BFLOAT16 }; /* formats of numbers in memory; arithmetic is in float32 */
 
-/* ---- records.c: records of bytes, each the sum of its bytes' rows of a table, then ReLU ------------------------ */
+/* ---- record_embedding.c: records of bytes, each the sum of its bytes' rows of a table, then ReLU ---- */
 
 struct records {
     const uint8_t *bytes; /* of the first row */
     ptrdiff_t stride;     /* bytes from row to row */
     size_t rows;
-    size_t count;         /* records in a row, side by side */
+    size_t count; /* records in a row, side by side */
     size_t record_bytes;
-    size_t channels;      /* of the table, [record_bytes * 256][channels] */
+    size_t channels; /* of the table, [record_bytes * 256][channels] */
 };
 
-void kernels_embed(const struct records *records, const float *table, void *out, int format);
+void kernels_embed_records(const struct records *records, const float *table, void *out, int format);
 
 /* Adds to the table's gradient. The output tells where ReLU let through. */
-void kernels_embed_gradient(const struct records *records, const void *out, const void *gradient, int format,
-                            float *of_table);
+void kernels_embed_records_backward(const struct records *records, const void *out, const void *gradient, int format,
+                                    float *of_table);
 
-/* ---- choice.c: actions in two levels, first a group, then an action of it ------------------------------------- */
+/* ---- action_head.c: actions in two levels, first a group, then an action of it ---- */
 
 enum { KERNELS_MOST_ACTIONS = 128 }; /* groups and actions together */
 
-struct choice {
+struct action_head {
     const float *logits;     /* [rows][groups + actions] */
     ptrdiff_t logits_stride; /* numbers from row to row */
     const uint8_t *mask;     /* [rows][actions], not 0 where an action is possible */
@@ -46,77 +46,79 @@ struct choice {
 };
 
 /* The logarithm of each row's action's probability, and the entropy of its choice. */
-void kernels_judge(const struct choice *choice, const int64_t *actions, float *log_probability, float *entropy);
+void kernels_evaluate_actions(const struct action_head *head, const int64_t *actions, float *log_probability,
+                              float *entropy);
 
 /* What both mean for the logits, [rows][groups + actions]. */
-void kernels_judge_gradient(const struct choice *choice, const int64_t *actions, const float *of_log_probability,
-                            const float *of_entropy, float *of_logits);
+void kernels_evaluate_actions_backward(const struct action_head *head, const int64_t *actions,
+                                       const float *of_log_probability, const float *of_entropy, float *of_logits);
 
 /* An action for each row by inversion: the first whose cumulative probability is above the row's share of the sum,
  * 0 to 1 - 2^-23; where the logits are not numbers, the first possible one. Returns the first row in which nothing is
  * possible or whose share is too large, or the number of rows. */
-size_t kernels_draw(const struct choice *choice, const float *shares, int64_t *actions);
+size_t kernels_sample_actions(const struct action_head *head, const float *shares, int64_t *actions);
 
-/* ---- memory.c: the gates and the recurrence of a minGRU -------------------------------------------------------- */
+/* ---- mingru.c: the gates and the recurrence of a minGRU ---- */
 
-struct memory {
-    const void *gates;  /* [steps][rows][2 * width]: of the update, then of the candidate */
-    int format;         /* of the gates and of the output */
-    const float *state; /* before the first step, [rows][width] */
+struct mingru_layer {
+    const void *gates;      /* [steps][rows][2 * width]: of the update, then of the candidate */
+    int format;             /* of the gates and of the output */
+    const float *state;     /* before the first step, [rows][width] */
     ptrdiff_t state_stride; /* numbers from row to row */
-    const float *keep;  /* [steps][rows] */
+    const float *not_done;  /* [steps][rows] */
     size_t steps, rows, width;
 };
 
 /* Writes the memory after each step, [steps][rows][width]: as float32, and, in that format, as bfloat16. */
-void kernels_remember(const struct memory *memory, float *states, void *out);
+void kernels_mingru(const struct mingru_layer *layer, float *states, void *out);
 
 /* From the gradients of the output and of the last memory to those of the gates and of the first memory: of_state
  * [rows][width] holds the one and receives the other. */
-void kernels_remember_gradient(const struct memory *memory, const float *states, const void *of_out, float *of_state,
-                               void *of_gates);
+void kernels_mingru_backward(const struct mingru_layer *layer, const float *states, const void *of_out, float *of_state,
+                             void *of_gates);
 
-/* ---- heads.c: logits and values --------------------------------------------------------------------------------- */
+/* ---- output_heads.c: logits and values ---- */
 
-struct heads {
-    int format;         /* of what follows */
-    const void *head;   /* [rows][columns + 1]: for every logit, then for the value */
-    const void *query;  /* [rows][queries][channels] */
-    const void *thing;  /* [rows][things][channels] */
+struct output_heads {
+    int format;        /* of what follows */
+    const void *head;  /* [rows][columns + 1]: for every logit, then for the value */
+    const void *query; /* [rows][queries][channels] */
+    const void *thing; /* [rows][things][channels] */
     size_t rows;
-    size_t columns;     /* logits */
-    size_t first;       /* logit that the product of the first query with the first thing is added to; then of the first
+    size_t columns; /* logits */
+    size_t first;   /* logit that the product of the first query with the first thing is added to; then of the first
                          * query with the others, then of the other queries */
     size_t queries, things;
-    size_t channels;    /* a multiple of eight */
+    size_t channels; /* a multiple of eight */
 };
 
-void kernels_answer(const struct heads *heads, float *logits, float *values);
+void kernels_apply_heads(const struct output_heads *heads, float *logits, float *values);
 
-void kernels_answer_gradient(const struct heads *heads, const float *of_logits, const float *of_values, void *of_head,
-                             void *of_query, void *of_thing);
+void kernels_apply_heads_backward(const struct output_heads *heads, const float *of_logits, const float *of_values,
+                                  void *of_head, void *of_query, void *of_thing);
 
-/* ---- glimpses.c: attention over the tiles of a view ------------------------------------------------------------ */
+/* ---- tile_attention.c: attention over the tiles of a view ---- */
 
 enum { KERNELS_MOST_CHANNELS = 64 };
 
-struct glimpses {
-    const void *seen;      /* [rows][tiles][channels] */
-    const void *asked;     /* [rows][queries][channels] */
-    int format;            /* of both, and of what comes out */
-    const float *nearness; /* added to the scores, [queries][tiles] */
+struct attention_layer {
+    const void *keys;           /* [rows][tiles][channels] */
+    const void *query;          /* [rows][queries][channels] */
+    int format;                 /* of both, and of what comes out */
+    const float *position_bias; /* added to the scores, [queries][tiles] */
     size_t rows, queries, tiles, channels;
 };
 
-size_t kernels_glimpse_scratch(const struct glimpses *glimpses); /* numbers that both of these need to work with */
+size_t kernels_tile_attention_scratch(
+    const struct attention_layer *attention); /* numbers that both of these need to work with */
 
 /* For each query how much each tile counts, [rows][queries][tiles]: the softmax of the products of query and tile; and
  * the mean of the tiles, [rows][queries][channels]. */
-void kernels_glimpse(const struct glimpses *glimpses, float *scratch, void *found, void *weights);
+void kernels_tile_attention(const struct attention_layer *attention, float *scratch, void *found, void *weights);
 
 /* From the gradients of both to those of everything that is read. */
-void kernels_glimpse_gradient(const struct glimpses *glimpses, float *scratch, const void *weights,
-                              const void *of_found, const void *of_weights, void *of_seen, void *of_asked,
-                              float *of_nearness);
+void kernels_tile_attention_backward(const struct attention_layer *attention, float *scratch, const void *weights,
+                                     const void *of_found, const void *of_weights, void *of_keys, void *of_query,
+                                     float *of_position_bias);
 
 #endif

@@ -1,5 +1,5 @@
 /* Which kind of processor the kernels run on. */
-#include "inside.h"
+#include "vectors.h"
 
 int kernels_kind = KERNELS_ANYWHERE;
 

@@ -1,0 +1,1 @@
+"""Where scenes come from: a live world, or a replay. Draws nothing."""
