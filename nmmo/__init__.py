@@ -34,6 +34,7 @@ from nmmo.core.errors import (
     EditError,
     MapError,
     SnapshotError,
+    UnknownFieldError,
     WorldOver,
 )
 from nmmo.core.maps import Map
@@ -86,6 +87,7 @@ __all__ = [
     "Replay",
     "Skill",
     "SnapshotError",
+    "UnknownFieldError",
     "World",
     "WorldObserver",
     "WorldOver",

@@ -6,7 +6,7 @@ from typing import Any
 
 from pettingzoo import AECEnv
 
-from nmmo.core.config import Config
+from nmmo.core.config import ConfigLike
 from nmmo.envs import aec, parallel
 
 __all__ = ["env", "parallel_env", "raw_env"]
@@ -22,21 +22,21 @@ def _with_horizon(max_cycles: int | None, arguments: dict[str, Any]) -> dict[str
 
 
 def parallel_env(
-    config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
+    config: ConfigLike | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> parallel.ParallelEnv:
     """Make what ``nmmo.parallel_env`` does; ``max_cycles`` is another name for ``horizon``."""
     return parallel.parallel_env(config, **_with_horizon(max_cycles, arguments))
 
 
 def env(
-    config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
+    config: ConfigLike | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> AECEnv[str, Any, Any]:
     """Make what ``nmmo.env`` does; ``max_cycles`` is another name for ``horizon``."""
     return aec.env(config, **_with_horizon(max_cycles, arguments))
 
 
 def raw_env(
-    config: Config | str | None = None, *, max_cycles: int | None = None, **arguments: Any
+    config: ConfigLike | str | None = None, *, max_cycles: int | None = None, **arguments: Any
 ) -> AECEnv[str, Any, Any]:
     """Make what ``nmmo.envs.raw_env`` does; ``max_cycles`` is another name for ``horizon``."""
     return aec.raw_env(config, **_with_horizon(max_cycles, arguments))

@@ -9,7 +9,7 @@ from typing import Any
 from nmmo.agents.metrics import METRICS
 from nmmo.agents.series import HELD_OUT_MAP_SEED, Contestants, MatchMetrics, Series
 from nmmo.agents.statistics import CONFIDENCE, Estimate, estimate
-from nmmo.core.config import Config
+from nmmo.core.config import ConfigLike
 from nmmo.core.engine_info import rules_version
 from nmmo.core.observers import WorldObserver
 from nmmo.version import __version__
@@ -118,7 +118,7 @@ class Evaluation:
 def evaluate(
     agents: Contestants,
     *,
-    config: Config | None = None,
+    config: ConfigLike | None = None,
     ticks: int = 2000,
     maps: int = 5,
     seeds: int = 1,
@@ -134,7 +134,7 @@ def evaluate(
     agents
         Names of agents that come with nmmo, folders, or ``Contestant`` objects.
     config
-        Of the worlds. Default: the preset "large". Its ``map_seed`` is replaced by that of each match.
+        Of the worlds, as for ``nmmo.World``. Its ``map_seed`` is replaced by that of each match.
     ticks
         Of a match.
     maps, seeds

@@ -18,7 +18,7 @@ from nmmo.agents.names import different_names
 from nmmo.agents.seating import deal, seat_agents
 from nmmo.agents.setting import setting_of
 from nmmo.core.arguments import as_integer
-from nmmo.core.config import Config, config_or_default
+from nmmo.core.config import Config, ConfigLike, config_or_default
 from nmmo.core.observers import WorldObserver
 from nmmo.core.seeds import derive_seed
 from nmmo.core.world import World
@@ -137,7 +137,7 @@ class Series:
     contestants
         Names of shipped agents, folders, or ``Contestant`` objects.
     config
-        Of the worlds. Default: the preset "large". Its ``map_seed`` is replaced by that of each match.
+        Of the worlds, as for ``nmmo.World``. Its ``map_seed`` is replaced by that of each match.
     ticks
         Of a match.
     maps
@@ -172,7 +172,7 @@ class Series:
         self,
         contestants: Contestants,
         *,
-        config: Config | None = None,
+        config: ConfigLike | None = None,
         ticks: int = 2000,
         maps: int = 5,
         seeds: int = 1,

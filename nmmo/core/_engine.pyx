@@ -269,13 +269,31 @@ cdef tuple shape_of(const Py_buffer *view):
     return tuple([view.shape[i] for i in range(view.ndim)])
 
 
+cdef int check_actions_shape(const Py_buffer *view, Py_ssize_t ticks, Py_ssize_t n, int vocabulary) except -1:
+    """Raise ValueError unless a buffer has the shape of the actions of n players, or of so many ticks' actions."""
+    cdef int leading = 0 if ticks < 0 else 1
+    cdef int fits = view.ndim == leading + (2 if vocabulary else 1)
+    if fits and leading:
+        fits = view.shape[0] == ticks
+    if fits:
+        fits = view.shape[leading] == n
+    if fits and vocabulary:
+        fits = view.shape[leading + 1] == 2
+    if not fits:
+        wanted = [n, 2] if vocabulary else [n]
+        wanted = tuple([ticks] + wanted if leading else wanted)
+        meaning = " (pairs of action and token)" if vocabulary else ""
+        raise ValueError(f"actions must have shape {wanted}{meaning}; got {shape_of(view)}")
+    return 0
+
+
 cdef int load_actions(object given, Py_ssize_t ticks, Py_ssize_t n, int vocabulary, uint8_t *actions,
                       uint8_t *tokens) except -1:
     """Check and read the actions of n players; for ticks >= 0, those of so many ticks at once."""
     cdef Py_buffer view
     cdef nmmo_error error
-    cdef int kind, status, fits, leading
-    cdef Py_ssize_t count
+    cdef int kind, status
+    cdef Py_ssize_t count = n if ticks < 0 else n * ticks
     if not PyObject_CheckBuffer(given) or isinstance(given, (bytes, bytearray)):
         given = as_integers(given)
     try:
@@ -284,32 +302,21 @@ cdef int load_actions(object given, Py_ssize_t ticks, Py_ssize_t n, int vocabula
         raise TypeError(f"actions must be integers: {refusal}") from None
     try:
         kind = integer_type(&view)
-        if kind < 0:
-            as_integers(given)  # names what is wrong, or accepts integers of a foreign byte order
-            raise TypeError("actions must be integers of the machine's own byte order")
-        leading = 0 if ticks < 0 else 1
-        fits = view.ndim == leading + (2 if vocabulary else 1)
-        if fits and leading:
-            fits = view.shape[0] == ticks
-        if fits:
-            fits = view.shape[leading] == n
-        if fits and vocabulary:
-            fits = view.shape[leading + 1] == 2
-        if not fits:
-            wanted = [n, 2] if vocabulary else [n]
-            wanted = tuple([ticks] + wanted if leading else wanted)
-            meaning = " (pairs of action and token)" if vocabulary else ""
-            raise ValueError(f"actions must have shape {wanted}{meaning}; got {shape_of(&view)}")
-        if not PyBuffer_IsContiguous(&view, c'C'):
-            raise ValueError("actions must be C-contiguous: pass numpy.ascontiguousarray(actions)")
-        count = n * ticks if leading else n
-        status = nmmo_load_actions(view.buf, <nmmo_integer_type>kind, <size_t>count, vocabulary, actions, tokens,
-                                   &error)
-        if status != NMMO_OK:
-            raise raised(&error)
+        if kind >= 0:
+            check_actions_shape(&view, ticks, n, vocabulary)
+            if PyBuffer_IsContiguous(&view, c'C'):
+                status = nmmo_load_actions(view.buf, <nmmo_integer_type>kind, <size_t>count, vocabulary, actions, tokens,
+                                           &error)
+                if status != NMMO_OK:
+                    raise raised(&error)
+                return 0
     finally:
         PyBuffer_Release(&view)
-    return 0
+    # Elements that lie apart, or a foreign byte order: a copy has neither. What holds no integers is named.
+    plain = as_integers(np.asarray(given))
+    if plain is given:  # neither: a type that NumPy calls integers and nobody else does
+        raise TypeError("actions must be integers of 8, 16, 32 or 64 bits")
+    return load_actions(plain, ticks, n, vocabulary, actions, tokens)
 
 
 def sample_actions(mask, rng):
@@ -320,7 +327,8 @@ def sample_actions(mask, rng):
     Parameters
     ----------
     mask : ndarray of uint8 or bool, shape [n, n_actions]
-        1 where an action is possible, else 0, as in ``world.mask``. Rows may lie apart.
+        1 where an action is possible, else 0, as in ``world.mask``. Of any layout in memory; a mask whose rows are
+        not adjacent bytes is copied first.
     rng : numpy.random.Generator
         One number is drawn from it; everything else follows from that number.
 
@@ -333,18 +341,22 @@ def sample_actions(mask, rng):
     TypeError
         If the mask is not such an array, or rng not a generator.
     ValueError
-        If the mask has another shape, or the elements of a row are not adjacent.
+        If the mask has another shape.
     """
-    cdef Py_buffer view
-    cdef int64_t *drawn
-    cdef uint64_t seed
-    cdef size_t stride, n
     try:
         seed = rng.bit_generator.random_raw()
     except AttributeError:
         raise TypeError(f"rng must be a numpy.random.Generator; got {type(rng).__name__}") from None
     if not PyObject_CheckBuffer(mask):
         raise TypeError(f"mask must be an array; got {type(mask).__name__}")
+    return draw_actions(mask, seed)
+
+
+cdef object draw_actions(object mask, uint64_t seed):
+    """Return a possible action for each row of a mask, int64 [n]."""
+    cdef Py_buffer view
+    cdef int64_t *drawn
+    cdef size_t stride, n
     PyObject_GetBuffer(mask, &view, PyBUF_STRIDES | PyBUF_FORMAT)
     try:
         if view.itemsize != 1 or view.format == NULL or view.format[0] not in (c'B', c'?', c'b'):
@@ -352,7 +364,7 @@ def sample_actions(mask, rng):
         if view.ndim != 2 or view.shape[1] != NMMO_ACTIONS:
             raise ValueError(f"mask must have shape (n, {NMMO_ACTIONS}); got {shape_of(&view)}")
         if view.strides[1] != 1 or view.strides[0] < 0:
-            raise ValueError("the elements of a mask's row must be adjacent: pass numpy.ascontiguousarray(mask)")
+            return draw_actions(np.ascontiguousarray(mask), seed)
         out = np.empty(view.shape[0], np.int64)
         n = <size_t>view.shape[0]
         if n:
@@ -1090,8 +1102,8 @@ cdef class EngineWorld(Reader):
         Parameters
         ----------
         actions : array_like of int, shape [n_agents]
-            One action a slot, below the number of actions, as a C-contiguous array of any integer type or a sequence. With
-            ``config.vocabulary`` > 0: pairs of action and token, shape [n_agents, 2].
+            One action a slot, below the number of actions: an array of any integer type, layout and byte order, or a
+            sequence. With ``config.vocabulary`` > 0: pairs of action and token, shape [n_agents, 2].
         copy : bool
             Return copies. Otherwise the arrays are the world's own, and the next step overwrites them.
         observe : bool
@@ -1113,7 +1125,7 @@ cdef class EngineWorld(Reader):
         TypeError
             If the actions are no integers.
         ValueError
-            If they have another shape or are not contiguous.
+            If they have another shape.
         nmmo.ActionError
             If a number is not an action or a token.
         nmmo.WorldOver

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal, TypeAlias
 
@@ -12,14 +12,31 @@ import numpy as np
 
 from nmmo import schema
 from nmmo.core import _engine
-from nmmo.core.errors import ConfigError
+from nmmo.core.errors import ConfigError, UnknownFieldError
 from nmmo.core.records import Field, Table, fields_of, record_dtype
 from nmmo.schema import Where
 
-__all__ = ["Config", "Respawn"]
+__all__ = ["Config", "ConfigLike", "Respawn", "unknown_field"]
 
 Respawn: TypeAlias = Literal["same_tick", "next_tick", "on_request"]
 
+_HINTS: Final = {  # what a field is called elsewhere
+    "episode_length": "horizon",
+    "max_cycles": "horizon",
+    "max_episode_length": "horizon",
+    "max_episode_steps": "horizon",
+    "max_steps": "horizon",
+    "map_height": "height",
+    "map_width": "width",
+    "n_agents": "n_players",
+    "num_agents": "n_players",
+    "num_npcs": "n_monsters",
+    "num_players": "n_players",
+    "player_n": "n_players",
+    "npc_n": "n_monsters",
+    "rebirth": "respawn",
+    "teams": "team_size",
+}
 _RESPAWN_MODES: Final = ("same_tick", "next_tick", "on_request")  # in the order of enum nmmo_respawn
 _BOOLEANS: Final = frozenset({"survival", "fog"})
 _FIELDS: Final[dict[str, Field]] = {field.name: field for field in fields_of(Table.CONFIG)}
@@ -62,7 +79,8 @@ class Config:
             "Raises",
             "------",
             "nmmo.ConfigError",
-            "    If a field is unknown or out of its range, or fields contradict one another.",
+            "    If a field is unknown (``nmmo.UnknownFieldError``, which is a TypeError too) or out of its range, or",
+            "    fields contradict one another.",
         ]
     )
 
@@ -109,7 +127,7 @@ class Config:
         # Before the generated __init__, whose TypeError would not say what was meant.
         for name in fields:
             if name not in _FIELDS:
-                raise ConfigError(f"unknown field {name!r}; {schema.nearest(name, _FIELDS)}")
+                raise unknown_field(name)
         return object.__new__(cls)
 
     def __post_init__(self) -> None:
@@ -268,16 +286,38 @@ class Config:
         return cls(**{name: _from_engine(name, record[name].item()) for name in _FIELDS})
 
 
-def config_or_default(config: Config | None) -> Config:
-    """Return the configuration; for None, that of the preset "large".
+ConfigLike: TypeAlias = Config | Mapping[str, Any]
+"""A configuration, or its fields by name as ``Config.from_dict`` takes them: from JSON, YAML, TOML or Hydra."""
+
+
+def unknown_field(name: str, others: Iterable[str] = ()) -> UnknownFieldError:
+    """Return the error of a keyword argument that nobody knows, in Python's own words and with the nearest name.
+
+    Parameters
+    ----------
+    name
+        The argument.
+    others
+        What might have been meant besides fields of the configuration.
+    """
+    meant = f"did you mean {_HINTS[name]!r}?" if name in _HINTS else schema.nearest(name, [*others, *_FIELDS])
+    return UnknownFieldError(f"unexpected keyword argument {name!r}; {meant}")
+
+
+def config_or_default(config: ConfigLike | None) -> Config:
+    """Return the configuration; for a mapping the one that it describes, for None that of the preset "large".
 
     Raises
     ------
     TypeError
-        If it is neither.
+        If it is none of these.
+    nmmo.ConfigError
+        If a mapping describes no configuration.
     """
     if config is None:
         return Config()
+    if isinstance(config, Mapping):
+        return Config.from_dict(config)
     if not isinstance(config, Config):
-        raise TypeError(f"config must be an nmmo.Config or None; got {type(config).__name__}")
+        raise TypeError(f"config must be an nmmo.Config, a dict of its fields or None; got {type(config).__name__}")
     return config

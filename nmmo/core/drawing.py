@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nmmo.core import _engine
-from nmmo.core.config import Config
+from nmmo.core.config import Config, ConfigLike, config_or_default
 from nmmo.core.content import NUMBER
 from nmmo.core.edit import Edit, number_of
 
@@ -90,7 +90,7 @@ class Drawing:
     players: list[tuple[int, int, int]] = field(default_factory=list)
     map: NDArray[np.uint32] = field(default_factory=lambda: np.zeros((0, 0), np.uint32))
 
-    def config(self, base: Config | None, overrides: Mapping[str, Any]) -> Config:
+    def config(self, base: ConfigLike | None, overrides: Mapping[str, Any]) -> Config:
         """Return the configuration of a world with this drawing: sizes and numbers follow from what is drawn."""
         slots = 1 + max((slot for slot, _, _ in self.players), default=0)
         sizes = {
@@ -99,7 +99,7 @@ class Drawing:
             "n_players": slots,
             "n_monsters": len(self.monsters),
         }
-        config = (Config() if base is None else base).replace(**{**sizes, **overrides})
+        config = config_or_default(base).replace(**{**sizes, **overrides})
         if config.height < self.rows or config.width < self.columns:
             raise ValueError(f"a drawing of {self.rows} x {self.columns} tiles does not fit the configuration")
         if config.n_players < slots or config.n_monsters < len(self.monsters):

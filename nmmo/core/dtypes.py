@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 
 from nmmo.core import _engine
-from nmmo.core.config import Config
+from nmmo.core.config import ConfigLike, config_or_default
 from nmmo.core.content import NUMBER
 from nmmo.core.records import Table, record_dtype
 
 __all__ = ["observation_dtype", "world_dtypes"]
 
 
-def observation_dtype(config: Config | None = None) -> np.dtype[np.void]:
+def observation_dtype(config: ConfigLike | None = None) -> np.dtype[np.void]:
     """Return the structured dtype of one row of observation.
 
     Parameters
@@ -36,7 +36,7 @@ def observation_dtype(config: Config | None = None) -> np.dtype[np.void]:
     >>> nmmo.observation_dtype()["tiles"].shape
     (11, 15)
     """
-    return _observation_dtype((Config() if config is None else config).to_bytes())
+    return _observation_dtype(config_or_default(config).to_bytes())
 
 
 @lru_cache(maxsize=64)
@@ -60,7 +60,7 @@ def _observation_dtype(packed: bytes) -> np.dtype[np.void]:
     )
 
 
-def world_dtypes(config: Config) -> dict[Any, np.dtype[np.void]]:
+def world_dtypes(config: ConfigLike) -> dict[Any, np.dtype[np.void]]:
     """Return the dtypes that a world hands out, by the engine's table numbers."""
     found: dict[Any, np.dtype[np.void]] = {
         int(table): record_dtype(table)

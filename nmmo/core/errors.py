@@ -10,12 +10,17 @@ __all__ = [
     "EditError",
     "MapError",
     "SnapshotError",
+    "UnknownFieldError",
     "WorldOver",
 ]
 
 
 class ConfigError(ValueError):
     """A configuration field is unknown or out of its range, or fields contradict one another."""
+
+
+class UnknownFieldError(ConfigError, TypeError):
+    """A keyword argument is no field of the configuration; a ``TypeError`` too, as for any function of Python."""
 
 
 class ActionError(ValueError):

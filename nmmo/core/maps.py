@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nmmo.core.arguments import as_seed
-from nmmo.core.config import Config
+from nmmo.core.config import Config, ConfigLike, config_or_default
 from nmmo.core.errors import MapError
 from nmmo.core.map_check import MapReport, check_map
 from nmmo.core.map_file import read_map_file, write_map_file
@@ -97,7 +97,7 @@ class Map:
         height: int | None = None,
         width: int | None = None,
         *,
-        config: Config | None = None,
+        config: ConfigLike | None = None,
         **densities: int,
     ) -> Self:
         """Return the map that a world generates from a seed.
@@ -128,7 +128,7 @@ class Map:
         """
         if unknown := sorted(set(densities) - _DENSITIES):
             raise TypeError(f"unknown density {unknown[0]!r}; there are {', '.join(sorted(_DENSITIES))}")
-        base = Config() if config is None else config
+        base = config_or_default(config)
         if width is None:
             width = base.width if height is None else height
         height = base.height if height is None else height

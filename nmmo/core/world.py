@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config, config_or_default
+from nmmo.core.config import Config, ConfigLike, config_or_default
 from nmmo.core.drawing import Drawing, Thing, read_drawing
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
@@ -45,7 +45,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
     Parameters
     ----------
     config
-        What the world is like. Default: the preset "large".
+        What the world is like, or its fields by name, as ``Config.from_dict`` takes them. Default: the preset "large".
     seed
         Of the first episode, 0 to 2**64 - 1; later ones follow from it. None: fresh entropy.
     threads
@@ -92,23 +92,23 @@ class World(Observable, Stateful, _engine.EngineWorld):
 
     def __init__(
         self,
-        config: Config | None = None,
+        config: ConfigLike | None = None,
         seed: int | None = None,
         threads: int = 1,
         final_observations: bool = False,
         map: MapLike | None = None,
         buffers: Mapping[str, NDArray[Any]] | None = None,
     ) -> None:
-        config = config_or_default(config)
+        settled = config_or_default(config)
         self._next_seed = as_seed(seed)
         self._drawing: Drawing | None = None
         self._map: NDArray[np.uint32] | None = None
         if map is not None:
-            self._map = words_for(config, map)
+            self._map = words_for(settled, map)
         self._open(
-            config,
-            made_outputs(config, 1, final_observations, buffers),
-            world_dtypes(config),
+            settled,
+            made_outputs(settled, 1, final_observations, buffers),
+            world_dtypes(settled),
             as_integer(threads, "threads", 1, MOST_THREADS),
         )
 
@@ -191,7 +191,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
         drawing: str,
         legend: Mapping[str, Thing | list[Thing]] | None = None,
         *,
-        config: Config | None = None,
+        config: ConfigLike | None = None,
         seed: int = 0,
         danger: int = 1,
         biome: str = "spring",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from nmmo.core import _engine
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config, config_or_default
+from nmmo.core.config import ConfigLike, config_or_default
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
@@ -45,7 +45,7 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
     n
         How many worlds.
     config
-        Of each of them. Default: the preset "large".
+        Of each of them, as for ``nmmo.World``.
     seed
         World i's first seed is ``nmmo.derive_seed(seed, i)``. None: fresh entropy.
     threads
@@ -82,7 +82,7 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
     def __init__(
         self,
         n: int,
-        config: Config | None = None,
+        config: ConfigLike | None = None,
         seed: int | None = None,
         threads: int = 1,
         autoreset: bool = True,
@@ -91,16 +91,16 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
         map: MapLike | None = None,
     ) -> None:
         count = as_integer(n, "n", 1, MOST_WORLDS)
-        config = config_or_default(config)
+        settled = config_or_default(config)
         first = as_seed(seed)
-        self._map = None if map is None else words_for(config, map)
-        outputs = made_outputs(config, count, final_observations, buffers)
+        self._map = None if map is None else words_for(settled, map)
+        outputs = made_outputs(settled, count, final_observations, buffers)
         outputs["over"] = aligned_zeros((count,), np.bool_)
         self._open(
             count,
-            config,
+            settled,
             outputs,
-            world_dtypes(config),
+            world_dtypes(settled),
             as_integer(threads, "threads", 1, MOST_THREADS),
             bool(autoreset),
             [_engine.derive_seed(first, index) for index in range(count)],

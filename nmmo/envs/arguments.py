@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 import gymnasium
 
-from nmmo.core.config import Config
+from nmmo.core.config import Config, ConfigLike, unknown_field
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds
 
@@ -31,14 +32,17 @@ RENDER_MODES = ("ansi", "rgb_array", "human")
 
 
 def chosen_config(
-    config: Config | str | None, preset: str, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
+    made: type, config: ConfigLike | str | None, preset: str, defaults: Mapping[str, Any], overrides: Mapping[str, Any]
 ) -> Config:
     """Return the configuration that the arguments of an environment ask for.
 
     Parameters
     ----------
+    made
+        The environment, for errors to name the arguments that it has.
     config
-        A configuration, taken as it is; the name of a preset, which gets the defaults; or None.
+        A configuration, taken as it is; the name of a preset, which gets the defaults; a mapping of fields, which
+        may name its preset as ``preset``, and gets the defaults for what it leaves out; or None.
     preset
         What None means.
     defaults
@@ -51,19 +55,24 @@ def chosen_config(
     TypeError
         If config is something else.
     nmmo.ConfigError
-        If there is no such preset or field, or fields are out of range or contradict one another.
+        If there is no such preset or field, or fields are out of range or contradict one another. Overrides that
+        are no fields are an ``nmmo.UnknownFieldError``.
     """
+    for name in overrides:
+        if name not in Config.__dataclass_fields__:
+            raise unknown_field(name, inspect.signature(made).parameters)
     if isinstance(config, Config):
         return config.replace(**overrides) if overrides else config
-    if not isinstance(config, (str, type(None))):
+    if not isinstance(config, (str, Mapping, type(None))):
         raise TypeError(
-            "config must be an nmmo.Config, the name of a preset or None; "
+            "config must be an nmmo.Config, a dict of its fields, the name of a preset or None; "
             f"got {type(config).__name__} (nmmo.Config.load reads a file)"
         )
-    base = Config.preset(preset if config is None else config)
-    plain = Config()
-    unset = {name: value for name, value in defaults.items() if getattr(base, name) == getattr(plain, name)}
-    return base.replace(**{**unset, **overrides})
+    fields = dict(config) if isinstance(config, Mapping) else {}
+    name = fields.pop("preset", preset) if config is None or isinstance(config, Mapping) else config
+    base, plain = Config.preset(name), Config()
+    unset = {field: value for field, value in defaults.items() if getattr(base, field) == getattr(plain, field)}
+    return Config.from_dict({"preset": name, **unset, **fields, **overrides})
 
 
 def chosen(value: Any, name: str, choices: Sequence[Any]) -> Any:
@@ -108,11 +117,22 @@ def warn_unrendered(name: str) -> None:
 
 
 def begin_recording(world: World | Worlds, record: str | os.PathLike[str] | None) -> None:
-    """Record all that a world plays from its first reset on, into replay files; None: nothing.
+    """Record all that a world plays, into a replay file for each episode; None: nothing.
 
-    The recording ends, and its file is whole, when the world is closed.
+    A file is made with the first tick of its episode, so that an environment that is only looked at, as vector
+    environments do with the first that they make, leaves none. The last is complete when the world is closed.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there already.
     """
-    if record is not None:
-        from nmmo.replay import Recorder
+    if record is None:
+        return
+    from nmmo.replay import Recorder
 
-        Recorder(world, record)
+    try:
+        Recorder(world, record, lazy=True)
+    except FileExistsError as error:
+        reason = "the file is there already: choose another name for record=, or remove it"
+        raise FileExistsError(error.errno, reason, error.filename) from None

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from operator import itemgetter
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import pettingzoo
@@ -14,7 +14,7 @@ from gymnasium import spaces
 from gymnasium.utils import seeding
 from numpy.typing import NDArray
 
-from nmmo.core.config import Config
+from nmmo.core.config import ConfigLike
 from nmmo.core.content import N_ACTIONS
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
@@ -52,8 +52,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     Parameters
     ----------
     config
-        Of the world, taken as it is; the name of a preset, or None for "large", with ``lives`` 1 and
-        ``horizon`` 1,024 where the preset leaves them endless.
+        Of the world, taken as it is; or the name of a preset, a dict of fields (with ``"preset"`` among them, if
+        it is not "large"), or None, with ``lives`` 1 and ``horizon`` 1,024 where these leave them endless.
     seed
         Of the first episode. None: fresh entropy.
     map
@@ -66,8 +66,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
     record
-        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
-        another file, with its number before the suffix. ``close`` completes the last.
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
+        Every further episode has another file, with its number before the suffix. ``close`` completes the last.
     threads
         Threads that build the observations.
     **overrides
@@ -76,7 +76,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     Attributes
     ----------
     possible_agents, agents : list of str
-        ``player_0`` ...; ``agents`` are those whose last life has not ended.
+        ``player_0`` ...; ``agents`` are those whose last life has not ended. Each access makes a fresh list.
     world : nmmo.World
         The world behind the environment: for its tables, statistics, snapshots and hashes.
     render_agent : str or None
@@ -87,7 +87,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     TypeError, ValueError
         If an argument is not as described.
     nmmo.ConfigError
-        If a field is unknown or out of range, or ``respawn`` is "on_request".
+        If a field is unknown (``nmmo.UnknownFieldError``) or out of range, or ``respawn`` is "on_request".
     nmmo.MapError, OSError, MemoryError
         As by ``nmmo.World``.
 
@@ -116,7 +116,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     def __init__(
         self,
-        config: Config | str | None = None,
+        config: ConfigLike | str | None = None,
         *,
         seed: int | None = None,
         map: MapLike | None = None,
@@ -126,7 +126,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         threads: int = 1,
         **overrides: Any,
     ) -> None:
-        settled = chosen_config(config, "large", DEFAULTS, overrides)
+        settled = chosen_config(type(self), config, "large", DEFAULTS, overrides)
         if settled.respawn == "on_request":
             raise ConfigError(
                 "respawn = 'on_request' needs a request for every new life, which PettingZoo has no call for: "
@@ -138,15 +138,16 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._renderer = EnvRenderer()
         self.world = World(settled, seed, threads, final_observations=True, map=map)
         begin_recording(self.world, record)
-        self.possible_agents = [_NAME.format(slot) for slot in range(settled.n_players)]
-        self.agents: list[str] = []
-        self._slot_of = {name: slot for slot, name in enumerate(self.possible_agents)}
+        self._names = tuple(_NAME.format(slot) for slot in range(settled.n_players))
+        self._present: tuple[str, ...] = ()
+        self._slot_of = {name: slot for slot, name in enumerate(self._names)}
         self._parts = DictObservation(settled) if self.observation == "dict" else None
         row: spaces.Space[Any] = row_space(settled)
         if self._parts is not None:
             row = spaces.Dict({"observation": self._parts.space, "action_mask": mask_space(settled)})
         self._observation_space = row
         self._action_spaces: dict[str, spaces.Space[Any]] = {}
+        self._all_spaces: tuple[dict[str, spaces.Space[Any]], dict[str, spaces.Space[Any]]] | None = None
         self._state_space: spaces.Box | None = None
         self._row = observation_dtype(settled)
         self._vocabulary = settled.vocabulary
@@ -159,6 +160,16 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._actions: NDArray[np.uint8] = np.zeros((settled.n_players, *pair), np.uint8)
         self._chance_seed: int | None = None
         self._chance: np.random.Generator | None = None
+
+    @property
+    def possible_agents(self) -> list[str]:
+        """The names of all agents, by slot: a fresh list."""
+        return list(self._names)
+
+    @property
+    def agents(self) -> list[str]:
+        """The names of the agents whose last life has not ended, by slot: a fresh list."""
+        return list(self._present)
 
     # ---- spaces --------------------------------------------------------------------------------
 
@@ -176,13 +187,22 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     @property
     def observation_spaces(self) -> dict[str, spaces.Space[Any]]:
-        """The spaces of the observations of all agents."""
-        return {name: self.observation_space(name) for name in self.possible_agents}
+        """The spaces of the observations of all agents, always the same dict."""
+        return self._spaces_of_all()[0]
 
     @property
     def action_spaces(self) -> dict[str, spaces.Space[Any]]:
-        """The spaces of the actions of all agents."""
-        return {name: self.action_space(name) for name in self.possible_agents}
+        """The spaces of the actions of all agents, always the same dict."""
+        return self._spaces_of_all()[1]
+
+    def _spaces_of_all(self) -> tuple[dict[str, spaces.Space[Any]], dict[str, spaces.Space[Any]]]:
+        """Return the dicts of all spaces, made once: callers look one agent after the other up in them."""
+        if self._all_spaces is None:
+            self._all_spaces = (
+                dict.fromkeys(self._names, self._observation_space),
+                {name: self.action_space(name) for name in self._names},
+            )
+        return self._all_spaces
 
     @property
     def state_space(self) -> spaces.Box:
@@ -203,10 +223,10 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     def _known(self, agent: str) -> None:
         if agent not in self._slot_of:
-            raise KeyError(
-                f"there is no agent {agent!r}; agents are called {self.possible_agents[0]!r} to "
-                f"{self.possible_agents[-1]!r}"
-            )
+            raise KeyError(self._unknown(agent))
+
+    def _unknown(self, agent: Any) -> str:
+        return f"there is no agent {agent!r}; agents are called {self._names[0]!r} to {self._names[-1]!r}"
 
     # ---- episodes ------------------------------------------------------------------------------
 
@@ -241,7 +261,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._lives_ended[:] = 0
         self._set_present(np.arange(self.world.n_agents))
         self._show_present()
-        return self._observed(rows.copy(), self.agents, [], {})
+        return self._observed(rows.copy(), self._present, [], {})
 
     def step(self, actions: Mapping[str, Any]) -> _Dicts:
         """Play one tick.
@@ -250,7 +270,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         ----------
         actions
             For every agent in ``agents`` its action: an integer below the number of actions, of any kind; with
-            ``config.vocabulary`` > 0 a pair of action and token.
+            ``config.vocabulary`` > 0 a pair of action and token. What is given for agents that have left, None
+            for example, is ignored, as in PettingZoo's own environments.
 
         Returns
         -------
@@ -268,18 +289,18 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         Raises
         ------
         TypeError, ValueError, nmmo.ActionError
-            If an action is missing, of an agent that is not there, no integer or out of range. The world is
+            If an action is missing, of an agent that never was there, no integer or out of range. The world is
             as it was.
         RuntimeError
             If the environment has not been reset.
 
         Notes
         -----
-        When no agent is left, a step without actions changes nothing and returns empty dicts.
+        When no agent is left, a step changes nothing and returns empty dicts.
         """
-        if not self.agents:
+        if not self._present:
             return self._after_the_end(actions)
-        acting, slots = self.agents, self._slots
+        acting, slots = self._present, self._slots
         self._read(actions)
         every_row, every_reward, terminated, truncated, info = self.world.step(self._actions)
         everyone = len(slots) == len(every_row)
@@ -298,8 +319,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     def _after_the_end(self, actions: Mapping[str, Any]) -> _Dicts:
         """Take a step without agents. Wrappers such as SuperSuit's ``black_death`` take one to notice the end."""
         _ = self.world.tick  # raises if there was no reset, or the world is closed
-        for name in actions:
-            self._refuse(name)
+        self._refuse_unknown(actions)
         return {}, {}, {}, {}, {}
 
     def _paid(self, rewards: NDArray[np.float32]) -> dict[str, float]:
@@ -307,7 +327,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         paid = self._all_zero.copy()
         which = np.flatnonzero(rewards)
         for at, reward in zip(which.tolist(), rewards[which].tolist(), strict=True):
-            paid[self.agents[at]] = reward
+            paid[self._present[at]] = reward
         return paid
 
     def _end_lives(
@@ -322,7 +342,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         Agents whose last life ended get its last row and their flag, and leave. Returned are the last rows
         of the other lives, by agent.
         """
-        world, slots, names = self.world, self._slots, self.agents
+        world, slots, names = self.world, self._slots, self._present
         terminated, truncated = world.terminated[slots], world.truncated[slots]
         ended = terminated | truncated
         self._lives_ended[slots[ended]] += 1
@@ -344,22 +364,22 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     def _set_present(self, slots: NDArray[np.int64]) -> None:
         """Make the agents of these slots those that are present from now on."""
         self._slots = slots
-        self.agents = [self.possible_agents[slot] for slot in slots.tolist()]
-        self._all_false = dict.fromkeys(self.agents, False)
-        self._all_zero = dict.fromkeys(self.agents, 0.0)
-        self._gather = itemgetter(*self.agents) if len(self.agents) > 1 else None
+        self._present = tuple([self._names[slot] for slot in slots.tolist()])
+        self._all_false = dict.fromkeys(self._present, False)
+        self._all_zero = dict.fromkeys(self._present, 0.0)
+        self._gather = itemgetter(*self._present) if len(self._present) > 1 else None
         self._actions[:] = 0  # those who left wait
 
     def _observed(
         self,
         rows: NDArray[np.uint8],
-        names: list[str],
+        names: tuple[str, ...],
         died: list[str],
         finals: dict[str, NDArray[np.uint8]],
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         """Return observations and infos of agents, from rows that are theirs to keep."""
         if self._parts is None:
-            masks = np.ascontiguousarray(action_masks(rows, self._row))
+            masks = action_masks(rows, self._row).copy()
 
             def make() -> dict[str, dict[str, Any]]:
                 made = [{"action_mask": mask, "died": False} for mask in self._for_sampling(masks)]
@@ -372,7 +392,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     def _in_parts(self, rows: NDArray[np.uint8]) -> list[dict[str, Any]]:
         """Return observations as dicts, with the mask where PettingZoo looks for it."""
         assert self._parts is not None
-        masks = self._for_sampling(np.ascontiguousarray(action_masks(rows, self._row)))
+        masks = self._for_sampling(action_masks(rows, self._row).copy())
         return [
             {"observation": parts, "action_mask": mask}
             for parts, mask in zip(self._parts.each(rows), masks, strict=True)
@@ -411,7 +431,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     def _plain(self, actions: Mapping[str, Any]) -> NDArray[np.uint8] | None:
         """Return the actions as bytes, fast, if nothing is unusual about them."""
-        if self._gather is None or len(actions) != len(self.agents) or type(actions) is not dict:
+        if self._gather is None or type(actions) is not dict:
+            return None
+        if len(actions) != len(self._present) and not actions.keys() <= self._slot_of.keys():
             return None
         try:
             given = self._gather(actions)
@@ -437,23 +459,18 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
                 f"actions must be a dict from agent to action; got {type(actions).__name__} "
                 "(nmmo.World.step takes arrays)"
             )
-        missing = [name for name in self.agents if name not in actions]
+        missing = [name for name in self._present if name not in actions]
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             raise ValueError(f"there is no action for {missing[0]!r}{more}: each of env.agents needs one in every step")
-        present = set(self.agents)
-        for name in actions:
-            if name not in present:
-                self._refuse(name)
-        values = [single_action(actions[name], self._vocabulary, name) for name in self.agents]
+        self._refuse_unknown(actions)
+        values = [single_action(actions[name], self._vocabulary, name) for name in self._present]
         return np.array(values, np.uint8).ravel()
 
-    def _refuse(self, name: Any) -> NoReturn:
-        if name in self._slot_of:
-            raise ValueError(f"{name!r} has left the game, its last life has ended: give actions for env.agents only")
-        raise ValueError(
-            f"there is no agent {name!r}; agents are called {self.possible_agents[0]!r} to {self.possible_agents[-1]!r}"
-        )
+    def _refuse_unknown(self, actions: Mapping[str, Any]) -> None:
+        for name in actions:
+            if name not in self._slot_of:
+                raise ValueError(self._unknown(name))
 
     # ---- looking -------------------------------------------------------------------------------
 
@@ -486,7 +503,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
             return None
         name = self.render_agent
         if name is None:
-            name = self.agents[0] if self.agents else self.possible_agents[0]
+            name = self._present[0] if self._present else self._names[0]
         self._known(name)
         slot = self._slot_of[name]
         if self.render_mode == "ansi":
@@ -516,11 +533,11 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         return str(self.metadata["name"])
 
     def __repr__(self) -> str:
-        return f"<nmmo.envs.ParallelEnv of {len(self.possible_agents)} agents>"
+        return f"<nmmo.envs.ParallelEnv of {len(self._names)} agents>"
 
 
 def parallel_env(
-    config: Config | str | None = None,
+    config: ConfigLike | str | None = None,
     *,
     seed: int | None = None,
     map: MapLike | None = None,

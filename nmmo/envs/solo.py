@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nmmo.agents.match import Match
 from nmmo.agents.seat import Seat
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config
+from nmmo.core.config import ConfigLike
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
@@ -50,8 +50,8 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     Parameters
     ----------
     config
-        Of the world, taken as it is; the name of a preset, or None for "small", with ``horizon`` 1,024 where
-        the preset leaves it endless.
+        Of the world, taken as it is; or the name of a preset, a dict of fields (with ``"preset"`` among them, if
+        it is not "small"), or None, with ``horizon`` 1,024 where these leave it endless.
     opponents
         Who plays the other slots: "random" (possible actions); "waiting"; the name of an agent that comes with nmmo,
         such as "forager"; the path of an agent's folder; ``module:attribute`` of a function that makes an agent for
@@ -70,8 +70,8 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
     record
-        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
-        another file, with its number before the suffix. ``close`` completes the last.
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
+        Every further episode has another file, with its number before the suffix. ``close`` completes the last.
     trust
         Whether the code of an agent's folder from elsewhere may run in this process.
     **overrides
@@ -89,7 +89,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     TypeError, ValueError
         If an argument is not as described, or the agent cannot be loaded.
     nmmo.ConfigError
-        If a field is unknown or out of range.
+        If a field is unknown (``nmmo.UnknownFieldError``) or out of range.
     nmmo.MapError, OSError, MemoryError
         As by ``nmmo.World``.
 
@@ -110,7 +110,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
 
     def __init__(
         self,
-        config: Config | str | None = None,
+        config: ConfigLike | str | None = None,
         *,
         opponents: Opponents = None,
         slot: int = 0,
@@ -122,7 +122,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         trust: bool = False,
         **overrides: Any,
     ) -> None:
-        settled = chosen_config(config, "small", DEFAULTS, overrides)
+        settled = chosen_config(type(self), config, "small", DEFAULTS, overrides)
         if settled.respawn == "on_request":
             raise ConfigError("respawn = 'on_request' would leave the opponents dead: use 'same_tick' or 'next_tick'")
         self.slot = as_integer(slot, "slot", 0, settled.n_players - 1)

@@ -14,10 +14,11 @@ from gymnasium.vector.utils import batch_space
 from numpy.typing import NDArray
 
 from nmmo.core.arguments import as_integer, as_seed
-from nmmo.core.config import Config, Respawn
+from nmmo.core.config import ConfigLike, Respawn
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
+from nmmo.core.reader import WorldReader
 from nmmo.core.world import World
 from nmmo.core.worlds import MOST_WORLDS, Worlds
 from nmmo.envs.arguments import (
@@ -30,7 +31,7 @@ from nmmo.envs.arguments import (
     refuse_options,
     warn_unrendered,
 )
-from nmmo.envs.rendering import EnvRenderer
+from nmmo.envs.rendering import MOST_CENTRED, EnvRenderer, picture_size
 from nmmo.envs.spaces import DictObservation, action_masks, action_space, row_space
 from nmmo.envs.text import draw
 
@@ -61,8 +62,8 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         Slots in all: a multiple of ``config.n_players``, from which the number of worlds follows. 1, which
         is Gymnasium's default, and None leave it to ``num_worlds``.
     config
-        Of each world, taken as it is; the name of a preset; or None for "large". Its ``respawn`` is decided
-        by ``autoreset_mode``.
+        Of each world, taken as it is; the name of a preset; a dict of fields (with ``"preset"`` among them, if it
+        is not "large"); or None for "large". Its ``respawn`` is decided by ``autoreset_mode``.
     num_worlds
         How many worlds. Sub-environment ``i * n_players + a`` is slot a of world i.
     seed
@@ -75,19 +76,19 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     autoreset_mode
         ``AutoresetMode.SAME_STEP`` (or "SameStep"): the next life begins in the step in which one ends, the
         last observation of which is in ``info["final_obs"]``. ``NEXT_STEP``: in the step after, which
-        ignores the action. ``DISABLED``: by ``reset(options={"reset_mask": mask})``; one world only.
+        ignores the action and ends no life. ``DISABLED``: by ``reset(options={"reset_mask": mask})``; one world only.
     threads
         Threads that step the worlds, or build the observations of a single one.
     copy
         Hand out copies. Otherwise the arrays of a step are the worlds' own, and the next one overwrites
         them.
     render_mode
-        None; "ansi": ``render()`` returns a text for each world, around its first living player;
-        "rgb_array": a picture for each, uint8 [720, 1280, 3], drawn without a display by pygame-ce.
+        None; "ansi": ``render()`` returns a text for each sub-environment; "rgb_array": a picture for each, drawn
+        without a display by pygame-ce. ``render`` says how large.
     record
-        Where to write a replay: a file ending in ``.nmr``, which must not exist. Every further reset begins
-        another file, with its number before the suffix. Several worlds write a file each, with
-        ``-w`` and the world's number. ``close`` completes the last.
+        Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
+        Every further episode has another file, with its number before the suffix. Several worlds write a file each,
+        with ``-w`` and the world's number. ``close`` completes the last.
     **overrides
         Fields of the configuration that differ.
 
@@ -101,7 +102,8 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     TypeError, ValueError
         If an argument is not as described.
     nmmo.ConfigError
-        If a field is unknown or out of range, or ``lives`` is not 0: a sub-environment is reset without end.
+        If a field is unknown (``nmmo.UnknownFieldError``) or out of range, or ``lives`` is not 0: a sub-environment
+        is reset without end.
     nmmo.MapError, OSError, MemoryError
         As by ``nmmo.World``.
 
@@ -123,7 +125,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     def __init__(
         self,
         num_envs: int | None = None,
-        config: Config | str | None = None,
+        config: ConfigLike | str | None = None,
         *,
         num_worlds: int | None = None,
         seed: int | None = None,
@@ -137,7 +139,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         **overrides: Any,
     ) -> None:
         mode = _mode(autoreset_mode)
-        settled = chosen_config(config, "large", {}, overrides).replace(respawn=_RESPAWN_MODES[mode])
+        settled = chosen_config(type(self), config, "large", {}, overrides).replace(respawn=_RESPAWN_MODES[mode])
         if settled.lives:
             raise ConfigError(
                 f"lives = {settled.lives}, but a sub-environment begins lives without end: set lives=0, "
@@ -180,11 +182,10 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         self._masks = action_masks(self._rows, row)
         self._last_masks = action_masks(self._last_rows, row)
         self._everyone = np.ones(self.num_envs, np.bool_)
-        self._final: NDArray[Any] = np.full(self.num_envs, None, object)
-        self._final_at: list[int] = []  # where it is not None
+        self._everyone.flags.writeable = False  # it is handed out in every step
 
     def __getstate__(self) -> dict[str, Any]:
-        views = ("_rows", "_last_rows", "_masks", "_last_masks", "_everyone", "_final", "_final_at")
+        views = ("_rows", "_last_rows", "_masks", "_last_masks", "_everyone")
         return {name: value for name, value in self.__dict__.items() if name not in views}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -318,10 +319,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
 
     def _final_observations(self, which: list[int]) -> NDArray[Any]:
         """Return the last observations of the lives that ended, None for all others; Gymnasium wants objects."""
-        final = self._final
-        for at in self._final_at:
-            final[at] = None
-        self._final_at = which
+        final: NDArray[Any] = np.full(self.num_envs, None, object)
         if self._parts is None:
             for at in which:
                 final[at] = self._last_rows[at]
@@ -350,9 +348,6 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         which = self._ended.nonzero()[0]
         if which.size:
             self._rows[which] = self._last_rows[which]
-        if self._over():  # those who waited for their next life have none here
-            truncated |= ~self._ended
-            self._ended[:] = True
         return self._observation(), rewards, terminated, truncated, self._info()
 
     def _refuse_waiting(self) -> None:
@@ -376,16 +371,47 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     # ---- looking -------------------------------------------------------------------------------
 
     def render(self) -> tuple[str, ...] | tuple[NDArray[np.uint8], ...] | None:
-        """Return a coloured text or a picture of each world, as ``render_mode`` says."""
+        """Return a coloured text or a picture for each sub-environment, as ``render_mode`` says.
+
+        Returns
+        -------
+        tuple of str, or of ndarray of uint8, shape [height, width, 3]
+            ``num_envs`` of them, each with the sub-environment's player in the middle. All pictures are of one size:
+            [720, 1280] for up to 4, [360, 640] for up to 16, [180, 320] for up to 64. Beyond, the sub-environments of
+            a world share one picture of the whole world (the same read-only array), [90, 160], or one text around its
+            first living player.
+
+        Notes
+        -----
+        Gymnasium's ``RecordVideo`` and ``HumanRendering`` for vector environments put them beside one another.
+        """
         if self.render_mode is None:
             warn_unrendered("gymnasium.make_vec")
             return None
-        worlds: list[Any] = [self.worlds]
-        if not isinstance(self.worlds, World):
-            worlds = [self.worlds.world(index) for index in range(len(self.worlds))]
-        if self.render_mode == "ansi":
-            return tuple(draw(world, _first_living(world)) for world in worlds)
-        return tuple(self._renderer.picture(world, _first_living(world), number) for number, world in enumerate(worlds))
+        found: list[Any] = []
+        for number, world in enumerate(self._each_world()):
+            found += self._views(world, number)
+        return tuple(found)
+
+    def _views(self, world: WorldReader, number: int) -> list[str] | list[NDArray[np.uint8]]:
+        """Return what ``render`` returns for the sub-environments of one world."""
+        players = self.worlds.config.n_players
+        text, size = self.render_mode == "ansi", picture_size(self.num_envs)
+        if self.num_envs <= MOST_CENTRED:
+            if text:
+                return [draw(world, slot) for slot in range(players)]
+            return [self._renderer.picture(world, slot, number, size) for slot in range(players)]
+        if text:
+            living = np.flatnonzero(world.players["alive"])
+            return [draw(world, int(living[0]) if living.size else 0)] * players
+        picture = self._renderer.picture(world, None, number, size)
+        picture.flags.writeable = False
+        return [picture] * players
+
+    def _each_world(self) -> list[WorldReader]:
+        if isinstance(self.worlds, World):
+            return [self.worlds]
+        return [self.worlds.world(index) for index in range(len(self.worlds))]
 
     def close_extras(self, **_: Any) -> None:
         """Free the worlds."""
@@ -402,11 +428,6 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
 def _copied(result: Any) -> Any:
     """Return what a call returns, with copies of all its arrays."""
     return copying.deepcopy(result)
-
-
-def _first_living(world: Any) -> int:
-    living = np.flatnonzero(world.players["alive"])
-    return int(living[0]) if living.size else 0
 
 
 def _mode(given: AutoresetMode | str) -> AutoresetMode:

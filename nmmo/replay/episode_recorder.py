@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,7 +21,7 @@ from nmmo.replay.digests import section_hashes
 from nmmo.replay.header import Header
 from nmmo.replay.snapshots import SNAPSHOT_TICKS
 from nmmo.replay.state_stream import BLOCK_TICKS, StateEncoder, StateFrames, StateLayout
-from nmmo.replay.writer import ContainerWriter, EpisodeWriter, Opening, WritingThread
+from nmmo.replay.writer import ContainerWriter, EpisodeWriter, Opening, WritingThread, already_there
 from nmmo.version import __version__
 
 __all__ = ["EpisodeRecorder", "FileNames", "Options", "Session"]
@@ -122,6 +123,20 @@ class EpisodeRecorder:
         path = self._names.of(self._episodes + 1)
         self._file = ContainerWriter(path, overwrite=self._options.overwrite, sync=self._options.sync)
         self.written.append(path)
+
+    def check_free(self) -> None:
+        """Raise what ``reserve`` would raise where the next file is there already, or its folder is not.
+
+        Raises
+        ------
+        FileExistsError, FileNotFoundError
+            Naming the file.
+        """
+        path = self._names.of(self._episodes + 1)
+        if not self._options.overwrite and os.path.lexists(path):
+            raise already_there(path)
+        if not path.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(path))
 
     # ---- episodes
 

@@ -64,13 +64,16 @@ class Recorder(WorldObserver):
     sync
         Whether every chunk is brought to the disk before the next (``fsync``): then not even a loss of power
         costs more than a chunk.
+    lazy
+        Make the file of an episode with its first tick instead of with its beginning: constructing a recorder
+        makes none, and an episode that is reset before anything was played leaves none.
 
     Raises
     ------
     FileExistsError
         If a file is there already.
     OSError
-        If the first file cannot be made.
+        If the first file cannot be made, or with ``lazy`` its folder is not there.
     TypeError, ValueError
         If an argument is not as described, or the world is being recorded already.
 
@@ -110,6 +113,7 @@ class Recorder(WorldObserver):
         episodes: int | None = None,
         overwrite: bool = False,
         sync: bool = False,
+        lazy: bool = False,
     ) -> None:
         if not isinstance(world, (World, Worlds)):
             raise TypeError(f"a recorder records an nmmo.World or nmmo.Worlds; got {type(world).__name__}")
@@ -150,11 +154,17 @@ class Recorder(WorldObserver):
         self._thread = self._session.thread  # every step needs it
         self._recorders = list(zip(self._session.recorders, readers, strict=True))
         self._edited = False
+        self._lazy = bool(lazy)
+        self._waiting = False
+        """Whether an episode has begun of which nothing was played, and which has no file yet."""
         try:
             for recorder in self._session.recorders:
-                recorder.reserve()
+                recorder.check_free() if self._lazy else recorder.reserve()
             if world.ready:
                 self._begin()
+        except FileExistsError as error:
+            self._session.finish()
+            raise FileExistsError(error.errno, f"{error.strerror}, or pass overwrite=True", error.filename) from None
         except BaseException:
             self._session.finish()
             raise
@@ -236,9 +246,13 @@ class Recorder(WorldObserver):
 
     def before_step(self, world: World | Worlds, actions: NDArray[np.uint8]) -> None:
         """Record edits since the last tick; raise what went wrong with the files, before anything is played."""
-        if (self._thread.halted and not self._check()) or not self._edited:
+        if self._thread.halted and not self._check():
             return
-        self._take_edits()
+        if self._waiting:
+            self._begin_files()
+            self._check()  # that there is a file, before anything is played
+        elif self._edited:
+            self._take_edits()
 
     def after_step(self, world: World | Worlds, actions: NDArray[np.uint8], observed: bool) -> None:
         """Record a tick."""
@@ -249,7 +263,12 @@ class Recorder(WorldObserver):
 
     def before_respawn(self, world: World | Worlds, slots: NDArray[np.bool_]) -> None:
         """Record edits since the last tick."""
-        if self._check():
+        if not self._check():
+            return
+        if self._waiting:
+            self._begin_files()
+            self._check()
+        else:
             self._take_edits()
 
     def after_respawn(self, world: World | Worlds, slots: NDArray[np.bool_], begun: int) -> None:
@@ -272,13 +291,22 @@ class Recorder(WorldObserver):
 
     def _begin(self) -> None:
         """Note that an episode has begun, or that another state was put in place."""
-        self._edited = False
+        if self._lazy:
+            self._waiting = True
+            for recorder, _ in self._recorders:
+                recorder.end_episode()
+        else:
+            self._begin_files()
+
+    def _begin_files(self) -> None:
+        """Begin the files of the present episode with the present state."""
+        self._edited = self._waiting = False
         for recorder, reader in self._recorders:
             recorder.begin(reader)
 
     def _take_edits(self) -> None:
         """Take edits since the last tick, which are over: something is about to be played."""
-        if self._edited:
+        if self._edited and not self._waiting:
             self._edited = False
             for recorder, reader in self._recorders:
                 recorder.cut(reader)

@@ -7,6 +7,7 @@ pass over.
 
 from __future__ import annotations
 
+import errno
 import os
 import queue
 import threading
@@ -34,6 +35,11 @@ QUEUED_JOBS: Final = 8
 """Jobs that may wait to be written; a step that would make another waits for the disk."""
 
 
+def already_there(path: Path) -> FileExistsError:
+    """Return the error of a file that must not be replaced. Who may replace it knows by which argument."""
+    return FileExistsError(errno.EEXIST, "the file is there already: choose another name, or remove it", str(path))
+
+
 class ContainerWriter:
     """A replay that is being written.
 
@@ -59,9 +65,8 @@ class ContainerWriter:
         flags |= os.O_TRUNC if overwrite else os.O_EXCL
         try:
             self._descriptor: int | None = os.open(path, flags, 0o666)
-        except FileExistsError as error:
-            reason = "the file is there already: choose another name, or pass overwrite=True"
-            raise FileExistsError(error.errno, reason, str(path)) from None
+        except FileExistsError:
+            raise already_there(path) from None
         self._size = 0
         self.index = Index()
         self._append(MAGIC)

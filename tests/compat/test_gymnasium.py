@@ -39,10 +39,8 @@ def play(envs, steps=2 * HORIZON, seed=1):
 
 # ---- vectors -------------------------------------------------------------------------------------------
 
-LATER = pytest.mark.xfail(strict=True, reason="a step that ignores the action can be cut off, and logs a length of 0")
 
-
-@pytest.mark.parametrize("mode", ["SameStep", pytest.param("NextStep", marks=LATER), "Disabled"])
+@pytest.mark.parametrize("mode", MODES)
 def test_statistics_of_episodes(mode):
     if mode == "SameStep" and RELEASE < (1, 4):
         pytest.xfail("Gymnasium before 1.4 drops the first step after a reset")
@@ -111,7 +109,6 @@ def test_observations_of_parts_are_flattened(mode):
         assert observations.shape == envs.observation_space.shape
 
 
-@pytest.mark.xfail(strict=True, reason="render() returns a frame a world, not a frame a sub-environment")
 @pytest.mark.parametrize("mode", MODES)
 def test_videos_of_vectors(mode, tmp_path):
     envs = small_vector(autoreset_mode=mode, render_mode="rgb_array")
@@ -122,7 +119,6 @@ def test_videos_of_vectors(mode, tmp_path):
     assert [path.stat().st_size > 0 for path in tmp_path.glob("*.mp4")] == [True]
 
 
-@pytest.mark.xfail(strict=True, reason="render() returns a frame a world, not a frame a sub-environment")
 def test_a_window_of_a_vector(monkeypatch):
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     envs = vector_wrappers.HumanRendering(small_vector(render_mode="rgb_array"), screen_size=(320, 240))

@@ -52,7 +52,6 @@ def test_wrappers_play_through_deaths(name):
         assert len(set(present)) > 2  # some died on the way
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="actions for agents that have left are refused")
 def test_frame_skip_goes_on_sending_actions_of_the_dead():
     assert play(supersuit.frame_skip_v0(small_parallel(), 4))[-1] == 0
 

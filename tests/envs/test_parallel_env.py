@@ -12,6 +12,7 @@ from drawn_envs import TINY, VICTIM, doom, drawn_parallel, possible, waits
 
 import nmmo
 from nmmo.core.content import N_ACTIONS
+from nmmo.envs import ParallelEnv
 from nmmo.envs.arguments import chosen_config
 
 VICTIM_NAME = f"player_{VICTIM}"
@@ -57,9 +58,9 @@ def test_a_preset_by_name_gets_one_life_and_a_horizon():
 
 
 def test_what_a_preset_sets_itself_stays():
-    config = chosen_config("battle", "large", {"lives": 3, "horizon": 7, "fog_final": 9}, {})
+    config = chosen_config(ParallelEnv, "battle", "large", {"lives": 3, "horizon": 7, "fog_final": 9}, {})
     assert config == nmmo.Config.preset("battle", fog_final=config.fog_final)
-    assert chosen_config("battle", "large", {"lives": 3}, {"lives": 4}).lives == 4
+    assert chosen_config(ParallelEnv, "battle", "large", {"lives": 3}, {"lives": 4}).lives == 4
 
 
 def test_a_configuration_is_taken_as_it_is():
@@ -306,8 +307,9 @@ def test_the_horizon_truncates_everybody(lives):
     assert ages == [3, 3, 3]
     before = env.world.hash()
     assert env.step({}) == ({}, {}, {}, {}, {})
-    with pytest.raises(ValueError, match="'player_0' has left the game"):
-        env.step({"player_0": 0})
+    assert env.step({"player_0": 0, "player_1": None}) == ({}, {}, {}, {}, {})
+    with pytest.raises(ValueError, match="there is no agent 'player_3'"):
+        env.step({"player_3": 0})
     assert env.world.hash() == before
 
 
@@ -484,13 +486,24 @@ def test_missing_and_unknown_agents_are_named(env):
     assert env.world.tick == 0
 
 
-def test_an_agent_that_left_is_named():
-    env = drawn_parallel(lives=1)
-    everybody = waits(env)
-    doom(env.world)
-    env.step(everybody)
-    with pytest.raises(ValueError, match=f"'{VICTIM_NAME}' has left the game"):
+@pytest.mark.parametrize("action", [0, None, "anything", 4711])
+def test_actions_of_agents_that_have_left_are_ignored(action):
+    """As in PettingZoo's own environments with deaths, and whatever is given: libraries fill in None or 0."""
+    envs = [drawn_parallel(lives=1), drawn_parallel(lives=1)]
+    for env in envs:
+        everybody = waits(env)
+        doom(env.world)
         env.step(everybody)
+        assert VICTIM_NAME not in env.agents
+    envs[0].step({**everybody, VICTIM_NAME: action})
+    envs[1].step(waits(envs[1]))
+    assert envs[0].world.hash() == envs[1].world.hash()
+    with pytest.raises(ValueError, match="there is no agent 'player_9'"):
+        envs[0].step({**everybody, "player_9": 0})
+    with pytest.raises(ValueError, match="there is no action for 'player_0'"):
+        envs[0].step({VICTIM_NAME: action, "player_2": 0})
+    with pytest.raises(TypeError, match="the action of 'player_0' must be an integer"):
+        envs[0].step({**everybody, "player_0": None})
 
 
 def test_one_agent_alone_plays():

@@ -305,21 +305,27 @@ def test_next_step_at_the_horizon():
     assert envs.worlds.tick == 1
 
 
-def test_next_step_at_the_horizon_truncates_who_waits():
+def test_a_reset_step_ends_no_life_even_at_the_horizon():
     envs = drawn_vector("NextStep", horizon=2)
     doom(envs.worlds)
     _, _, terminations, _, _ = wait(envs)
     assert terminations[VICTIM]
     _, _, terminations, truncations, _ = wait(envs)
-    assert truncations.all() and not terminations.any()
+    assert truncations.tolist() == [slot != VICTIM for slot in range(3)] and not terminations.any()
+    observations, rewards, terminations, truncations, _ = wait(envs)
+    assert envs.worlds.tick == 0
+    assert named(envs, observations)["self"]["health"].all()
+    assert not rewards.any() and not (terminations | truncations).any()
+    wait(envs)
+    assert envs.worlds.tick == 1
 
 
 def test_several_worlds_reach_the_horizon_together():
     envs = VectorEnv(config=TINY, num_worlds=2, autoreset_mode="NextStep", horizon=6)
     first = copy.deepcopy(envs.reset(seed=3))
     history = play(envs, 7)
-    assert history[5][3].all() | history[5][2].any()
-    assert (history[5][2] | history[5][3]).all()
+    just_reset = history[4][2] | history[4][3]
+    assert ((history[5][2] | history[5][3]) == ~just_reset).all()
     assert not (history[6][2] | history[6][3]).any() and not history[6][1].any()
     assert not same(history[6][0], first[0])  # the next seeds
     assert named(envs, history[6][0])["self"]["age"].tolist() == [0] * 48
@@ -490,9 +496,11 @@ def test_gymnasiums_wrappers_fit():
     assert {info["final_obs"].shape for info in ended} == {envs.single_observation_space.shape}
 
 
-def test_rendering():
+def test_a_text_for_each_sub_environment():
     envs = VectorEnv(config=TINY, num_worlds=2, render_mode="ansi")
     envs.reset(seed=1)
     texts = envs.render()
-    assert len(texts) == 2 and all("player_0" in text for text in texts)
-    assert texts[0] != texts[1]
+    players = TINY.n_players
+    assert len(texts) == envs.num_envs == 2 * players
+    assert all(f"player_{number % players}" in text for number, text in enumerate(texts))
+    assert len(set(texts)) == len(texts)
