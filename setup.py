@@ -1,7 +1,7 @@
-"""Build the engine and the trainer's kernels.
+"""Build the engine and the other compiled modules.
 
-The engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) become one module, the kernels for the CPU
-(nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) another.
+The engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) become one module, the trainer's kernels for the
+CPU (nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) another, and loops of the environments (nmmo/envs/_reuse.pyx) a third.
 Everything else about the distribution is in pyproject.toml. Set NMMO_NATIVE=1 to compile for this
 machine's processor; such a build may not run on another.
 """
@@ -86,6 +86,12 @@ kernels = Extension(
     define_macros=[("Py_LIMITED_API", "0x030B0000")],
     py_limited_api=True,
 )
+reuse = Extension(
+    "nmmo.envs._reuse",
+    sources=["nmmo/envs/_reuse.pyx"],
+    define_macros=[("Py_LIMITED_API", "0x030B0000")],
+    py_limited_api=True,
+)
 
 setup(
     # The folders of agents, maps and replays stand at the top of the repository, where people look
@@ -101,6 +107,7 @@ setup(
         "nmmo": ["py.typed"],
         "nmmo.agents": ["skeleton/*"],
         "nmmo.core": ["*.pyi"],
+        "nmmo.envs": ["*.pyi"],
         "nmmo.train": ["recipes/*.toml", "*.pyi"],
         "nmmo.baselines": ["**/*"],
         "nmmo.maps": ["**/*"],
@@ -109,7 +116,7 @@ setup(
     exclude_package_data={"": ["*.pyx", "*.c", "__pycache__/*", "*.pyc"]},
     include_package_data=False,
     ext_modules=cythonize(
-        [engine, kernels],
+        [engine, kernels, reuse],
         build_dir="build/cython",  # keeps generated C out of the source tree and of every archive
     ),
     cmdclass={"build_ext": BuildEngine},

@@ -72,7 +72,7 @@ def check_wheel_contents(wheel: Path) -> None:
         raise CheckFailed(f"{wheel.name} is not a cp311-abi3 wheel")
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
-    for module in ("nmmo/core/_engine.", "nmmo/train/_kernels."):
+    for module in ("nmmo/core/_engine.", "nmmo/envs/_reuse.", "nmmo/train/_kernels."):
         found = [name for name in names if name.startswith(module)]
         if sys.platform != "win32" and not any(name.endswith(".abi3.so") for name in found):
             raise CheckFailed(f"no abi3 extension module {module}* in the wheel, but {found}")
@@ -90,6 +90,7 @@ def check_wheel_contents(wheel: Path) -> None:
         "nmmo/maps/__init__.py",
         "nmmo/maps/manifest.toml",
         "nmmo/core/_engine.pyi",
+        "nmmo/envs/_reuse.pyi",
         "nmmo/train/_kernels.pyi",
     ):
         if needed not in names:
@@ -106,6 +107,7 @@ def check_sdist_contents(sdist: Path) -> None:
         "engine/nmmo.h",
         "engine/world.c",
         "nmmo/core/_engine.pyx",
+        "nmmo/envs/_reuse.pyx",
         "nmmo/train/_kernels.pyx",
         "nmmo/train/kernels/kernels.h",
         "LICENSE",

@@ -13,8 +13,7 @@ TICKS, QUICK_TICKS = 300, 20
 WAYS: Final = {
     "world": "nmmo.World.step",
     "vector": "Gymnasium's vector environment",
-    "parallel": "PettingZoo's ParallelEnv, the call of step",
-    "parallel-masks": "PettingZoo's ParallelEnv, and every mask read",
+    "parallel": "PettingZoo's ParallelEnv",
 }
 
 

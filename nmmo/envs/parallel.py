@@ -31,7 +31,7 @@ from nmmo.envs.arguments import (
     warn_of_options,
     warn_unrendered,
 )
-from nmmo.envs.lazy_infos import LazyInfos
+from nmmo.envs.handout import HandoutPool
 from nmmo.envs.rendering import EnvRenderer
 from nmmo.envs.single_action import single_action
 from nmmo.envs.spaces import DictObservation, action_masks, action_space, mask_space, row_space
@@ -93,8 +93,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
 
     Notes
     -----
-    Each step hands out fresh data: one array of observations and one of masks, of which the values in the
-    dicts are views. To keep the observation of one agent for long, keep a copy of it, or the whole array
+    What a step hands out is the caller's: plain dicts, with one array of observations and one of masks, of which
+    the values in the dicts are views. No later step changes them while anybody holds one of them; what nobody
+    holds is used again. To keep the observation of one agent for long, keep a copy of it, or the whole array
     stays in memory.
 
     Examples
@@ -151,6 +152,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._state_space: spaces.Box | None = None
         self._row = observation_dtype(settled)
         self._vocabulary = settled.vocabulary
+        self._handouts = HandoutPool(settled.n_players, self._row, settled.vocabulary)
         self._slots: NDArray[np.int64] = np.zeros(0, np.int64)
         self._gather: Callable[[Any], Any] | None = None
         self._all_false: dict[str, bool] = {}
@@ -261,7 +263,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self._lives_ended[:] = 0
         self._set_present(np.arange(self.world.n_agents))
         self._show_present()
-        return self._observed(rows.copy(), self._present, [], {})
+        return self._observed(self._copied(rows), self._present, [], {})
 
     def step(self, actions: Mapping[str, Any]) -> _Dicts:
         """Play one tick.
@@ -303,9 +305,8 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         acting, slots = self._present, self._slots
         self._read(actions)
         every_row, every_reward, terminated, truncated, info = self.world.step(self._actions)
-        everyone = len(slots) == len(every_row)
-        rows = every_row.copy() if everyone else every_row[slots]
-        rewards = self._paid(every_reward if everyone else every_reward[slots])
+        rows = self._copied(every_row)
+        rewards = self._paid(every_reward if len(slots) == len(every_row) else every_reward[slots])
         terminations, truncations = self._all_false.copy(), self._all_false.copy()
         died: list[str] = []
         finals: dict[str, NDArray[np.uint8]] = {}
@@ -377,43 +378,36 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         died: list[str],
         finals: dict[str, NDArray[np.uint8]],
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
-        """Return observations and infos of agents, from rows that are theirs to keep."""
+        """Return observations and infos of agents, from the rows that ``_copied`` returned."""
+        observations: dict[str, Any]
         if self._parts is None:
-            masks = action_masks(rows, self._row).copy()
-
-            def make() -> dict[str, dict[str, Any]]:
-                made = [{"action_mask": mask, "died": False} for mask in self._for_sampling(masks)]
-                return self._with_ends(dict(zip(names, made, strict=True)), died, finals)
-
-            return dict(zip(names, rows, strict=True)), LazyInfos(make)
-        infos = self._with_ends({name: {"died": False} for name in names}, died, finals)
-        return dict(zip(names, self._in_parts(rows), strict=True)), infos
-
-    def _in_parts(self, rows: NDArray[np.uint8]) -> list[dict[str, Any]]:
-        """Return observations as dicts, with the mask where PettingZoo looks for it."""
-        assert self._parts is not None
-        masks = self._for_sampling(action_masks(rows, self._row).copy())
-        return [
-            {"observation": parts, "action_mask": mask}
-            for parts, mask in zip(self._parts.each(rows), masks, strict=True)
-        ]
-
-    def _with_ends(
-        self, infos: dict[str, dict[str, Any]], died: list[str], finals: dict[str, NDArray[np.uint8]]
-    ) -> dict[str, dict[str, Any]]:
-        """Return the infos, with who died, and the last observations of lives that others follow."""
+            handout = self._handouts.latest
+            observations, infos = handout.observations(), handout.infos()
+        else:
+            observations = dict(zip(names, self._in_parts(rows), strict=True))
+            infos = {name: {"died": False} for name in names}
         for name in died:
             infos[name]["died"] = True
         for name, row in finals.items():
             infos[name]["final_obs"] = row if self._parts is None else self._in_parts(row[np.newaxis])[0]
-        return infos
+        return observations, infos
 
-    def _for_sampling(self, masks: NDArray[np.int8]) -> Iterable[Any]:
-        """Return the masks one by one, in the form that ``action_space.sample`` takes."""
-        if not self._vocabulary:
-            return masks
-        tokens = np.ones((len(masks), self._vocabulary + 1), np.int8)  # all can be said
-        return zip(masks, tokens, strict=True)
+    def _copied(self, every_row: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Return the rows of those who are present, as a copy that is theirs to keep."""
+        if self._parts is not None:
+            return every_row[self._slots]
+        return self._handouts.next().filled(every_row, self._slots, self._present)
+
+    def _in_parts(self, rows: NDArray[np.uint8]) -> list[dict[str, Any]]:
+        """Return observations as dicts, with the mask where PettingZoo looks for it."""
+        assert self._parts is not None
+        masks: Iterable[Any] = action_masks(rows, self._row).copy()
+        if self._vocabulary:  # in the form that `action_space.sample` takes; everything can be said
+            masks = zip(masks, np.ones((len(rows), self._vocabulary + 1), np.int8), strict=True)
+        return [
+            {"observation": parts, "action_mask": mask}
+            for parts, mask in zip(self._parts.each(rows), masks, strict=True)
+        ]
 
     # ---- actions -------------------------------------------------------------------------------
 

@@ -71,7 +71,7 @@ def measure_throughput(
     Returns
     -------
     list of Throughput
-        In the order: ``nmmo.World``, ``VectorEnv``, ``ParallelEnv`` without and with a look at the masks.
+        In the order: ``nmmo.World``, ``VectorEnv``, ``ParallelEnv``.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def measure_throughput(
         raise ValueError("lives must be 0, and the horizon 0 or beyond the recording")
     tape = _record(played, seed, ticks + WARM_UP)
     spent: dict[str, list[float]] = {}
-    steppers = [_world_stepper, _vector_stepper, _parallel_stepper, _masks_stepper]
+    steppers = [_world_stepper, _vector_stepper, _parallel_stepper]
     for _ in range(repeats):
         hashes = []
         for made in steppers:
@@ -130,14 +130,3 @@ def _parallel_stepper(config: Config, seed: int, tape: list[NDArray[np.int64]]) 
     env = ParallelEnv(config, seed=seed)
     given = [dict(zip(env.possible_agents, actions.tolist(), strict=True)) for actions in tape]
     return _Stepper("ParallelEnv", lambda: env.reset(seed=seed), env.step, given, env.world.hash)
-
-
-def _masks_stepper(config: Config, seed: int, tape: list[NDArray[np.int64]]) -> _Stepper:
-    stepper = _parallel_stepper(config, seed, tape)
-
-    def step(actions: Any) -> Any:
-        result = stepper.step(actions)
-        len(result[4])  # makes the infos, and with them the masks
-        return result
-
-    return stepper._replace(name="ParallelEnv, masks read", step=step)

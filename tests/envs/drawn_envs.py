@@ -23,6 +23,7 @@ ISLAND = """
     . . 2 . .
 """
 VICTIM = 1  # a shot from the monster on its island of one tile reaches player 1 only
+VICTIM_NAME = f"player_{VICTIM}"
 TINY = nmmo.Config(height=48, width=48, n_players=24, n_monsters=40, lives=1, horizon=64)
 
 

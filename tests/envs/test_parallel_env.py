@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drawn_envs import TINY, VICTIM, doom, drawn_parallel, possible, waits
+from drawn_envs import TINY, VICTIM, VICTIM_NAME, doom, drawn_parallel, possible, waits
 
 import nmmo
 from nmmo.core.content import N_ACTIONS
 from nmmo.envs import ParallelEnv
 from nmmo.envs.arguments import chosen_config
 
-VICTIM_NAME = f"player_{VICTIM}"
 INTEGERS = [int, *(np.dtype(code).type for code in "bBhHiIlLqQ")]
 
 

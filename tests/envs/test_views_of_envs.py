@@ -211,7 +211,6 @@ def test_the_measurement_plays_one_game():
         "World",
         "VectorEnv",
         "ParallelEnv",
-        "ParallelEnv, masks read",
     ]
     assert all(len(speed.agent_steps_per_second) == 2 and speed.median > 0 for speed in speeds)
     with pytest.raises(ValueError, match="lives must be 0"):

@@ -294,3 +294,17 @@ def test_pettingzoo_render_test(monkeypatch: pytest.MonkeyPatch) -> None:
         else:
             os.environ["SDL_VIDEODRIVER"] = environment
     parallel_api_test(nmmo.parallel_env("small", render_mode="rgb_array"), num_cycles=5)
+
+
+def test_pictures_outlive_somebody_elses_quit():
+    """Gymnasium's HumanRendering calls ``pygame.quit()`` when it is closed, which takes all fonts away."""
+    import pygame
+
+    with nmmo.World(nmmo.Config.preset("small"), seed=3) as world:
+        world.reset()
+        before = Painter().paint(world, slot=0)
+        for begin_again in (False, True):
+            pygame.quit()
+            if begin_again:
+                pygame.init()
+            assert np.array_equal(Painter().paint(world, slot=0), before)

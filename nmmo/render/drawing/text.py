@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import cache
 from typing import Final
 
 from nmmo.render.art.palette import INK, PAPER
@@ -16,9 +15,17 @@ SIZES: Final = {"small": 15, "normal": 18, "large": 24, "title": 36}
 _MAX_KEPT: Final = 1500
 
 
-@cache
+_fonts: dict[int, pygame.font.Font] = {}
+
+
 def _font(size: int) -> pygame.font.Font:
-    return pygame.font.Font(None, size)
+    """Return the font of a size. Other libraries call ``pygame.quit()``, which takes all fonts away."""
+    try:
+        _fonts[size].get_linesize()
+    except (KeyError, pygame.error):
+        pygame.font.init()
+        _fonts[size] = pygame.font.Font(None, size)
+    return _fonts[size]
 
 
 class Text:
