@@ -324,7 +324,7 @@ def test_nobody_and_too_many():
         evaluate([])
     with pytest.raises(TypeError, match=r"write \[name\]"):
         evaluate("random")
-    with pytest.raises(TypeError, match=r"config must be an nmmo\.Config or None; got str"):
+    with pytest.raises(TypeError, match=r"config must be an nmmo\.Config, a dict of its fields or None; got str"):
         evaluate(["random"], config="small")
     with pytest.raises(AgentError, match="cannot share a world of 8 teams"):
         Series(["random"] * 9, config=BATTLE)
