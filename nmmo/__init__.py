@@ -33,12 +33,14 @@ from nmmo.core.errors import (
     ConfigError,
     EditError,
     MapError,
+    RewardError,
     SnapshotError,
     UnknownFieldError,
     WorldOver,
 )
 from nmmo.core.maps import Map
 from nmmo.core.observers import WorldObserver
+from nmmo.core.rewards import RewardFunction, Tick
 from nmmo.core.seeds import derive_seed
 from nmmo.core.world import World
 from nmmo.core.worlds import Worlds, WorldView
@@ -85,8 +87,11 @@ __all__ = [
     "Player",
     "Recorder",
     "Replay",
+    "RewardError",
+    "RewardFunction",
     "Skill",
     "SnapshotError",
+    "Tick",
     "UnknownFieldError",
     "World",
     "WorldObserver",

@@ -75,6 +75,8 @@ def _defaults_of(section: str) -> Callable[[Options], Any]:
 
 def run(options: Options) -> int:
     """Run the command."""
+    if os.getcwd() not in sys.path:  # for module:attribute of the user's own, as `python -m nmmo` finds it
+        sys.path.append(os.getcwd())
     with Stop() as stop:  # from here on: importing PyTorch takes seconds
         recipe = chosen_recipe(options)
         if options.dry_run:

@@ -646,7 +646,6 @@ cdef class Batch:
         self.guard.enter()
         try:
             self.play(observe)
-            result = self.copied_result() if copy else self.result()
         finally:
             self.guard.busy = False
         observers = self._observers
@@ -658,7 +657,13 @@ cdef class Batch:
                 self.guard.calling = False
         else:
             self._call_observers("after_step", loaded, observe)
-        return result
+        if not copy:
+            return self.result()
+        self.guard.enter()
+        try:
+            return self.copied_result()  # now: rewards may have been written
+        finally:
+            self.guard.busy = False
 
     cdef nmmo_world **played(self, size_t *count) except NULL:
         """Return the worlds that are played here."""

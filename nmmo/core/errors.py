@@ -9,6 +9,7 @@ __all__ = [
     "ConfigError",
     "EditError",
     "MapError",
+    "RewardError",
     "SnapshotError",
     "UnknownFieldError",
     "WorldOver",
@@ -37,6 +38,13 @@ class EditError(ValueError):
 
 class MapError(ValueError):
     """A map has unknown ground, the wrong size, or too little room."""
+
+
+class RewardError(RuntimeError):
+    """A reward of one's own raised an exception, or returned what is no reward. The message names it.
+
+    The tick was played; its rewards are the game's own.
+    """
 
 
 class WorldOver(RuntimeError):

@@ -157,7 +157,7 @@ class Observable(_engine.Batch):
             raise TypeError(f"an observer is an nmmo.WorldObserver; got {type(observer).__name__}")
         if any(observer is other for other in self.observers):
             raise ValueError("this observer was added before")
-        self._observers = (*self.observers, observer)
+        self._observers = (*(self._observers or ()), observer)
 
     def remove_observer(self, observer: WorldObserver) -> None:
         """Call an observer no more.
@@ -167,7 +167,6 @@ class Observable(_engine.Batch):
         ValueError
             If it does not observe this world.
         """
-        left = tuple(other for other in self.observers if other is not observer)
-        if len(left) == len(self.observers):
+        if not any(observer is other for other in self.observers):
             raise ValueError("this observer does not observe this world")
-        self._observers = left or None
+        self._observers = tuple(other for other in self._observers or () if other is not observer) or None

@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nmmo.core import _engine
 from nmmo.core.config import Config
 from nmmo.core.errors import ClosedError, SnapshotError
+from nmmo.core.rewards import Rewarded
 
 __all__ = ["Stateful"]
 
 
-class Stateful(_engine.Batch):
+class Stateful(Rewarded):
     """What ``World`` and ``Worlds`` have in common: their state can be saved and loaded."""
 
     def _constructor(self) -> tuple[type[Any], dict[str, Any]]:
@@ -36,7 +36,8 @@ class Stateful(_engine.Batch):
             - ``"config"``: uint8, the configuration;
             - ``"snapshots"``: uint8 [n, snapshot_bytes], the states; [0, 0] before the first reset;
             - ``"next_seeds"``: uint64 [n], the seeds with which the next episodes begin;
-            - the arrays of ``outputs`` by their names: observations, rewards and flags.
+            - the arrays of ``outputs`` by their names: observations, rewards and flags;
+            - ``"reward.0.NAME"``: what the first term of a reward of one's own remembers, if anything, and so on.
 
             The arguments of the constructor other than ``config`` are not included, nor are the events of the
             last tick.
@@ -62,6 +63,7 @@ class Stateful(_engine.Batch):
             "snapshots": snapshots,
             "next_seeds": np.array(self._next_seeds(), np.uint64),
             **{name: array.copy() for name, array in self.outputs.items()},
+            **self._reward_state(),
         }
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
@@ -90,6 +92,7 @@ class Stateful(_engine.Batch):
         if not isinstance(state, Mapping):
             raise TypeError(f"the state must be arrays by name, as state_dict returns them; got {type(state).__name__}")
         wanted = {"config", "snapshots", "next_seeds", *self.outputs}
+        wanted.update(name for name in state if self._rewards is not None and str(name).startswith("reward."))
         for name in sorted(wanted.symmetric_difference(state), key=str):
             raise ValueError(f"the state has {'no' if name in wanted else 'an unknown'} array {name!r}")
         self._check_config(_array(state, "config", np.uint8, (-1,)))
@@ -100,6 +103,8 @@ class Stateful(_engine.Batch):
         for name, array in arrays.items():
             self.outputs[name][...] = array
         self._call_observers("after_restore")
+        if self._rewards is not None:
+            self._rewards.load_state_dict(state)
 
     def _check_config(self, packed: NDArray[np.uint8]) -> None:
         try:
@@ -116,7 +121,10 @@ class Stateful(_engine.Batch):
             raise ClosedError("this world is closed")
         made_by, arguments = self._constructor()
         arguments |= {"config": self.config, "final_observations": "final_observations" in self.outputs}
-        return _rebuilt, (type(self), made_by, arguments, self.state_dict(), self.__dict__.copy())
+        attributes = self.__dict__.copy()
+        if attributes.pop("_rewards", None) is not None:
+            arguments["reward"] = self._copied_reward()
+        return _rebuilt, (type(self), made_by, arguments, self.state_dict(), attributes)
 
 
 def _rebuilt(

@@ -16,8 +16,8 @@ from nmmo.core.dtypes import world_dtypes
 from nmmo.core.edit import Edit
 from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
-from nmmo.core.observers import Observable
 from nmmo.core.outputs import made_outputs
+from nmmo.core.rewards import RewardLike
 from nmmo.core.state import Stateful
 
 __all__ = ["World"]
@@ -39,7 +39,7 @@ def nested(record: Any) -> dict[str, Any]:
     return found
 
 
-class World(Observable, Stateful, _engine.EngineWorld):
+class World(Stateful, _engine.EngineWorld):
     """A world with all its agents, stepped as one batch.
 
     Parameters
@@ -61,6 +61,10 @@ class World(Observable, Stateful, _engine.EngineWorld):
         ``observations`` and ``final_observations`` uint8 [n_agents, row_bytes], ``rewards`` float32
         [n_agents], ``terminated`` and ``truncated`` bool or uint8 [n_agents]. C-contiguous, writeable, and
         rows at a multiple of 8 bytes. A copy or a pickle of the world has arrays of its own.
+    reward
+        What is paid: the name of a reward ("game", "alive", "danger"), ``module:attribute`` of your own, a function
+        of an ``nmmo.Tick``; or several by name with weights, such as ``{"game": 1.0, "mine:near_water": 0.5}``,
+        where a name of your choice can go with a pair of function and weight. Default: the game's own reward.
 
     Raises
     ------
@@ -98,6 +102,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
         final_observations: bool = False,
         map: MapLike | None = None,
         buffers: Mapping[str, NDArray[Any]] | None = None,
+        reward: RewardLike | None = None,
     ) -> None:
         settled = config_or_default(config)
         self._next_seed = as_seed(seed)
@@ -111,6 +116,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
             world_dtypes(settled),
             as_integer(threads, "threads", 1, MOST_THREADS),
         )
+        self._set_reward(reward)
 
     # ---- episodes ------------------------------------------------------------------------------
 
@@ -197,6 +203,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
         biome: str = "spring",
         threads: int = 1,
         final_observations: bool = False,
+        reward: RewardLike | None = None,
         **overrides: Any,
     ) -> Self:
         """Return a small world drawn as text, reset and observed. ``reset`` draws it again.
@@ -217,7 +224,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
             Of the episode.
         danger, biome
             Of ground that says nothing else.
-        threads, final_observations
+        threads, final_observations, reward
             As for ``World``.
         **overrides
             Fields of the configuration that differ. Slots and monsters that are not drawn stay absent.
@@ -240,7 +247,7 @@ class World(Observable, Stateful, _engine.EngineWorld):
         (1, 1)
         """
         drawn = read_drawing(drawing, legend or {}, danger=danger, biome=biome)
-        world = cls(drawn.config(config, overrides), seed, threads, final_observations)
+        world = cls(drawn.config(config, overrides), seed, threads, final_observations, reward=reward)
         drawn.fill_map(world.config.height, world.config.width)
         world._drawing = drawn
         world.reset()

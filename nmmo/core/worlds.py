@@ -14,8 +14,8 @@ from nmmo.core.config import ConfigLike, config_or_default
 from nmmo.core.dtypes import world_dtypes
 from nmmo.core.errors import SnapshotError
 from nmmo.core.maps import MapLike, words_for
-from nmmo.core.observers import Observable
 from nmmo.core.outputs import aligned_zeros, made_outputs
+from nmmo.core.rewards import RewardLike
 from nmmo.core.state import Stateful
 from nmmo.core.world import MOST_THREADS, statistics_of
 
@@ -35,7 +35,7 @@ class WorldView(_engine.Reader):
         raise TypeError("a view of a world cannot be pickled: pickle the nmmo.Worlds, or a snapshot")
 
 
-class Worlds(Observable, Stateful, _engine.EngineWorlds):
+class Worlds(Stateful, _engine.EngineWorlds):
     """Many worlds of one configuration, stepped as one contiguous batch.
 
     Row ``i * n_agents + a`` of every array belongs to agent ``a`` of world ``i``.
@@ -60,6 +60,8 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
         Arrays to write into instead of new ones (pinned memory, say), by name: ``observations`` and
         ``final_observations`` uint8 [n * n_agents, row_bytes], ``rewards`` float32 [n * n_agents],
         ``terminated`` and ``truncated`` bool or uint8 [n * n_agents].
+    reward
+        What is paid, as for ``nmmo.World``: one function for the rows of all worlds.
 
     Raises
     ------
@@ -89,6 +91,7 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
         final_observations: bool = False,
         buffers: Mapping[str, NDArray[Any]] | None = None,
         map: MapLike | None = None,
+        reward: RewardLike | None = None,
     ) -> None:
         count = as_integer(n, "n", 1, MOST_WORLDS)
         settled = config_or_default(config)
@@ -105,6 +108,7 @@ class Worlds(Observable, Stateful, _engine.EngineWorlds):
             bool(autoreset),
             [_engine.derive_seed(first, index) for index in range(count)],
         )
+        self._set_reward(reward)
 
     def reset(self, seed: int | None = None) -> tuple[NDArray[np.uint8], dict[str, Any]]:
         """Begin an episode in every world.

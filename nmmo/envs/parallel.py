@@ -19,6 +19,7 @@ from nmmo.core.content import N_ACTIONS
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
+from nmmo.core.rewards import RewardLike
 from nmmo.core.world import World
 from nmmo.envs.arguments import (
     FORMS,
@@ -65,6 +66,9 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
+    reward
+        What is paid, as for ``nmmo.World``: a name, ``module:attribute``, a function of an ``nmmo.Tick``, or several by
+        name with weights. None: the game's own reward.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
         Every further episode has another file, with its number before the suffix. ``close`` completes the last.
@@ -123,6 +127,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         map: MapLike | None = None,
         observation: ObservationForm = "flat",
         render_mode: RenderMode = None,
+        reward: RewardLike | None = None,
         record: str | os.PathLike[str] | None = None,
         threads: int = 1,
         **overrides: Any,
@@ -137,7 +142,7 @@ class ParallelEnv(pettingzoo.ParallelEnv[str, Any, Any]):  # type: ignore[misc] 
         self.render_mode: RenderMode = chosen(render_mode, "render_mode", (None, *RENDER_MODES))
         self.render_agent: str | None = None
         self._renderer = EnvRenderer()
-        self.world = World(settled, seed, threads, final_observations=True, map=map)
+        self.world = World(settled, seed, threads, final_observations=True, map=map, reward=reward)
         begin_recording(self.world, record)
         self._names = tuple(_NAME.format(slot) for slot in range(settled.n_players))
         self._present: tuple[str, ...] = ()
@@ -537,6 +542,7 @@ def parallel_env(
     map: MapLike | None = None,
     observation: ObservationForm = "flat",
     render_mode: RenderMode = None,
+    reward: RewardLike | None = None,
     record: str | os.PathLike[str] | None = None,
     threads: int = 1,
     **overrides: Any,
@@ -548,6 +554,7 @@ def parallel_env(
         map=map,
         observation=observation,
         render_mode=render_mode,
+        reward=reward,
         record=record,
         threads=threads,
         **overrides,

@@ -18,6 +18,7 @@ from nmmo.core.config import ConfigLike
 from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
+from nmmo.core.rewards import RewardLike
 from nmmo.core.world import World
 from nmmo.envs.arguments import (
     FORMS,
@@ -69,6 +70,9 @@ class SoloEnv(gymnasium.Env[Any, Any]):
     render_mode
         None; "ansi": ``render()`` returns a coloured text; "rgb_array": a picture, uint8 [720, 1280, 3],
         drawn without a display; "human": a window shows every tick by itself. Pictures need pygame-ce.
+    reward
+        What is paid, as for ``nmmo.World``: a name, ``module:attribute``, a function of an ``nmmo.Tick``, or several by
+        name with weights. None: the game's own reward.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
         Every further episode has another file, with its number before the suffix. ``close`` completes the last.
@@ -118,6 +122,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         map: MapLike | None = None,
         observation: ObservationForm = "flat",
         render_mode: RenderMode = None,
+        reward: RewardLike | None = None,
         record: str | os.PathLike[str] | None = None,
         trust: bool = False,
         **overrides: Any,
@@ -132,7 +137,7 @@ class SoloEnv(gymnasium.Env[Any, Any]):
         self._learner = LearnerSeat(self.slot, settled.vocabulary)
         opponent_slots = np.delete(np.arange(settled.n_players), self.slot)
         self.opponents = seat_opponents(opponents, settled, opponent_slots, trust)
-        self.world = World(settled, seed, final_observations=True, map=map)
+        self.world = World(settled, seed, final_observations=True, map=map, reward=reward)
         begin_recording(self.world, record)
         self._parts = DictObservation(settled) if self.observation == "dict" else None
         self.observation_space: spaces.Space[Any] = row_space(settled) if self._parts is None else self._parts.space

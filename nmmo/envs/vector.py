@@ -19,6 +19,7 @@ from nmmo.core.dtypes import observation_dtype
 from nmmo.core.errors import ConfigError
 from nmmo.core.maps import MapLike
 from nmmo.core.reader import WorldReader
+from nmmo.core.rewards import RewardLike
 from nmmo.core.world import World
 from nmmo.core.worlds import MOST_WORLDS, Worlds
 from nmmo.envs.arguments import (
@@ -85,6 +86,9 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
     render_mode
         None; "ansi": ``render()`` returns a text for each sub-environment; "rgb_array": a picture for each, drawn
         without a display by pygame-ce. ``render`` says how large.
+    reward
+        What is paid, as for ``nmmo.World``: a name, ``module:attribute``, a function of an ``nmmo.Tick``, or several by
+        name with weights. None: the game's own reward.
     record
         Where to write a replay: a file ending in ``.nmr``, which must not exist. It is made with the first tick.
         Every further episode has another file, with its number before the suffix. Several worlds write a file each,
@@ -135,6 +139,7 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         threads: int = 1,
         copy: bool = False,
         render_mode: RenderMode = None,
+        reward: RewardLike | None = None,
         record: str | os.PathLike[str] | None = None,
         **overrides: Any,
     ) -> None:
@@ -159,10 +164,12 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
         }
         self.worlds: World | Worlds
         if count == 1:
-            self.worlds = World(settled, seed, threads, final_observations=True, map=map)
+            self.worlds = World(settled, seed, threads, final_observations=True, map=map, reward=reward)
         else:
             # All worlds have the same horizon and endless lives, so that they end together.
-            self.worlds = Worlds(count, settled, seed, threads, autoreset=False, final_observations=True, map=map)
+            self.worlds = Worlds(
+                count, settled, seed, threads, autoreset=False, final_observations=True, map=map, reward=reward
+            )
         begin_recording(self.worlds, record)
         self.num_envs = count * settled.n_players
         self._parts = DictObservation(settled) if self.observation == "dict" else None

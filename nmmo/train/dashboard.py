@@ -168,6 +168,9 @@ class Dashboard:
             _column("per 1,000 steps", RATES, metrics),
             _column("learning", LEARNING, metrics),
         ]
+        terms = tuple((name, name.removeprefix("reward/")) for name in metrics if name.startswith("reward/"))
+        if len(terms) > 1:
+            cells.append(_column("reward by term", terms, metrics))
         scores = tuple((name, name.removeprefix("score/")) for name in metrics if name.startswith("score/"))
         if scores:
             cells.append(_column("score by player", scores, metrics))

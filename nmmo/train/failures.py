@@ -6,6 +6,7 @@ import errno
 
 import torch
 
+from nmmo.core.errors import RewardError
 from nmmo.file_errors import explain
 
 __all__ = ["OpponentError", "RunFailedError", "is_out_of_memory", "reason_of"]
@@ -35,7 +36,7 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 def reason_of(error: BaseException) -> str:
     """Return why training stopped, and what to do about it, in one line."""
-    if isinstance(error, (RunFailedError, OpponentError)):
+    if isinstance(error, (RunFailedError, OpponentError, RewardError)):
         return str(error)
     if is_out_of_memory(error):
         return (

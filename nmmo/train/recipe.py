@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import nmmo
 from nmmo import schema
+from nmmo.core.rewards import parse_terms
 from nmmo.file_errors import explain
 from nmmo.schema import Where, setting
 from nmmo.train.registries import CORES, LOSSES, NETWORKS, OPTIMIZERS, SCHEDULES
@@ -166,6 +167,13 @@ class TrainOptions:
         least=0,
         most=100,
     )
+    reward: tuple[str, ...] = setting(
+        ("game",),
+        'What is paid: "game", "alive", "danger" or module:attribute of your own, each as NAME or NAME=WEIGHT. '
+        "Each term's share is a metric, reward/NAME.",
+        least=1,
+        most=64,
+    )
     shaping_coef: float = setting(
         0.0,
         "Initial coefficient of the shaping reward: reward per tick and per level of danger above 1, for "
@@ -199,6 +207,10 @@ class TrainOptions:
 
     def __post_init__(self) -> None:
         schema.check(self, Where(RecipeError, path="train"))
+        try:
+            parse_terms(self.reward)
+        except ValueError as error:
+            raise RecipeError(f"train.reward: {error}") from None
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 import nmmo
+from nmmo.core.reward_functions import danger_bonus
 from nmmo.train.action_distribution import ActionDistribution
 from nmmo.train.life_tally import LifeTally
 from nmmo.train.networks import Policy
 from nmmo.train.opponents import Opponent
 from nmmo.train.recipe import TrainOptions
-from nmmo.train.reward_shaping import danger_bonus
 
 __all__ = ["Act", "ActGraph", "ActResult", "EnvGroup", "Rollout", "Timer", "act", "collect_rollout"]
 
@@ -220,6 +220,8 @@ class EnvGroup:
         """The learner's lives that ended in the last rollout; where it plays all, the worlds count them."""
         self.episode_over = np.zeros(len(worlds), np.bool_)
         """Worlds whose episode ended with the last tick, and has begun again."""
+        self.reward_sums: dict[str, float] = {}
+        """What each term of the reward has paid the learner in the last rollout, before scaling and clipping."""
         self._executor = executor
         self._pending: Future[Any] | None = None
         self._result: Any = None
@@ -261,6 +263,10 @@ class EnvGroup:
     def of_learner(self, array: NDArray[Any]) -> NDArray[Any]:
         """Return the learner's rows of one of the worlds' arrays; a view where the learner plays all."""
         return array if self.learner_plays_all else array[self.learners]
+
+    def pay(self, term: str, amounts: NDArray[np.float32]) -> None:
+        """Add to what a term of the reward has paid."""
+        self.reward_sums[term] = self.reward_sums.get(term, 0.0) + float(amounts.sum(dtype=np.float64))
 
     def step(self, actions: NDArray[np.int64]) -> None:
         """Start the next tick with the learner's actions; the opponents choose theirs."""
@@ -319,6 +325,7 @@ def collect_rollout(
     """
     for group in groups:
         rollout.state[group.columns] = group.state
+        group.reward_sums.clear()
         if group.tally is not None:
             group.tally.begin()
     for step in range(rollout.steps):
@@ -370,11 +377,15 @@ def _write_results(
     truncated = group.of_learner(truncated)
     over = group.of_learner(terminated) | truncated
     rewards = group.of_learner(rewards)
+    for name, part in group.worlds.reward_terms.items():
+        group.pay(name, group.of_learner(part))
     if group.tally is not None:
         group.tally.after_step(rewards, over, info["final_obs"])
     if shaping_coef:
         self_fields = group.of_learner(group.worlds.observations["self"])
-        rewards = rewards + np.float32(shaping_coef) * danger_bonus(self_fields) * ~over  # else it is of the next life
+        shaping = np.float32(shaping_coef) * danger_bonus(self_fields) * ~over  # else it is of the next life
+        group.pay("shaping", shaping)
+        rewards = rewards + shaping
     scaled = torch.from_numpy(rewards).to(device) * options.reward_scale
     if options.reward_clip:
         scaled = scaled.clamp(-options.reward_clip, options.reward_clip)

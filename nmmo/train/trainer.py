@@ -20,6 +20,7 @@ from torch import Tensor
 import nmmo
 from nmmo.agents import AgentError
 from nmmo.core.registry import UnknownNameError
+from nmmo.core.rewards import GAME, parse_terms
 from nmmo.envs.opponents import seat_opponents
 from nmmo.train.checkpoint import Checkpoint, CheckpointError, prune, remove_unfinished
 from nmmo.train.device import device_for, keep_freed_memory, precision_for, threads_for
@@ -167,7 +168,12 @@ class Trainer:
         for number in range(count):
             size = recipe.train.worlds // count + (number < recipe.train.worlds % count)
             own = nmmo.derive_seed(seed, number)
-            worlds = nmmo.Worlds(size, recipe.world, own, min(self.threads, size), final_observations=True)
+            try:
+                worlds = nmmo.Worlds(
+                    size, recipe.world, own, min(self.threads, size), final_observations=True, reward=self._reward()
+                )
+            except (UnknownNameError, TypeError) as error:
+                raise RecipeError(f"train.reward: {error}") from None
             opponents = self._make_opponents(size, own)
             learners = self.assignment.batch_rows(self.assignment.names.index(LEARNER), size)
             columns = slice(first, first + len(learners))
@@ -176,6 +182,11 @@ class Trainer:
             groups.append(group)
             first = columns.stop
         return groups
+
+    def _reward(self) -> dict[str, float] | None:
+        """Return the reward's terms for worlds, which pay the game's own by themselves."""
+        terms = parse_terms(self.recipe.train.reward)
+        return None if terms == {GAME: 1.0} else terms
 
     def _make_opponents(self, worlds: int, seed: int) -> list[Opponent]:
         recipe = self.recipe
@@ -288,6 +299,7 @@ class Trainer:
             {
                 "statistics": statistics,
                 "rewards": float(self.rollout.rewards.sum()),
+                "reward_terms": self._paid_by_term(),
                 "lived": int(self.rollout.alive.sum()),
                 "beyond_danger_1": self._beyond_danger_1(),
                 "scores": {name: self._score(number) for number, name in enumerate(names)} if len(names) > 1 else {},
@@ -300,6 +312,7 @@ class Trainer:
         metrics |= game_metrics(found["statistics"], self._statistics)
         self._statistics = found["statistics"]
         metrics["reward"] = found["rewards"] / max(found["lived"], 1)
+        metrics |= {f"reward/{name}": paid / max(found["lived"], 1) for name, paid in found["reward_terms"].items()}
         metrics["living/beyond_danger_1"] = _share(found["beyond_danger_1"])
         metrics |= {f"score/{name}": _share(counts) for name, counts in found["scores"].items()}
         return metrics | {f"time/{name}": seconds / found["spent"] for name, seconds in found["times"].items()}
@@ -312,6 +325,11 @@ class Trainer:
             if group.tally is not None:
                 add_statistics(own, {"living": living(group.worlds, group.learners), "finished": group.tally.finished})
         return statistics | {name: statistics[name] | counts for name, counts in own.items()}
+
+    def _paid_by_term(self) -> dict[str, float]:
+        """Return what each term of the reward paid in the last rollout, with the shaping reward if there is one."""
+        terms = [*parse_terms(self.recipe.train.reward), *(["shaping"] if self.recipe.train.shaping_coef else [])]
+        return {name: sum(group.reward_sums.get(name, 0.0) for group in self.env_groups) for name in terms}
 
     def _beyond_danger_1(self) -> NDArray[np.int64]:
         """Return how many of the learner's players are where danger is 2 or above at this moment, and how many live."""
@@ -368,7 +386,7 @@ class Trainer:
             checkpoint.begin()
         self.processes.wait()
         own = self._own_state() if self._phase == "between" else {}  # in a rollout the worlds are ahead of the rest
-        facts = {"fits": self._own_fits() if own else ""}
+        facts = {"fits": self._own_fits() if own else "", "reward": list(self.recipe.train.reward)}
         checkpoint.write(f"process-{self.processes.rank}", own, facts)
         if self.processes.is_leader:
             self._write_shared(checkpoint)
@@ -464,6 +482,10 @@ class Trainer:
             if own is None or self.worlds_restarted:
                 self._restart_worlds()
             else:
+                if own_facts.get("reward") != list(
+                    self.recipe.train.reward
+                ):  # what other rewards remember is of no use
+                    own = {name: value for name, value in own.items() if ".worlds.reward." not in name}
                 self._load_own(own)
         except (KeyError, ValueError, RuntimeError, TypeError) as error:
             raise CheckpointError(f"{checkpoint.folder} does not fit its recipe: {error}") from error

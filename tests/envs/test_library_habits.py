@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import multiprocessing
@@ -339,3 +340,32 @@ def test_a_victim_has_a_picture_too():
     envs.step(np.zeros(3, np.int64))
     assert envs.worlds.players["alive"].tolist() == [slot != VICTIM for slot in range(3)]
     assert len(envs.render()) == 3
+
+
+# ---- rewards of one's own -------------------------------------------------------------------------------
+
+
+def eastward(tick):
+    """Pay for a step to the east."""
+    return (tick.after["self"]["column"].astype(int) > tick.before["self"]["column"]) & ~tick.ended
+
+
+def test_the_same_reward_in_every_environment():
+    reward = {"game": 0.5, "east": (eastward, 2.0)}
+    world = nmmo.World(TINY, reward=reward)
+    parallel = nmmo.parallel_env(TINY, reward=reward)
+    vector = VectorEnv(config=TINY, lives=0, reward=reward)
+    solo = gymnasium.make(
+        "nmmo/solo-v3", config=TINY, opponents=lambda rows, mask: np.full(len(rows), 4), reward=reward
+    )
+    for env in (parallel, vector, solo, world):
+        env.reset(seed=3)
+    east = int(nmmo.Action.MOVE_EAST)
+    _, expected, *_ = world.step(np.full(TINY.n_players, east))
+    assert (expected >= 1.9).any()
+    assert list(parallel.step(dict.fromkeys(parallel.agents, east))[1].values()) == expected.tolist()
+    assert vector.step(np.full(TINY.n_players, east))[1].tolist() == expected.tolist()
+    assert solo.unwrapped.world.reward_terms.keys() == {"game", "east"}
+    assert isinstance(solo.step(east)[1], float)
+    again = copy.deepcopy(parallel)
+    assert again.step(dict.fromkeys(again.agents, east))[1] == parallel.step(dict.fromkeys(parallel.agents, east))[1]

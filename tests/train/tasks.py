@@ -34,6 +34,10 @@ class Task:
     def __len__(self) -> int:
         return self.count
 
+    @property
+    def reward_terms(self) -> dict[str, np.ndarray]:
+        return {"game": self.rewards}
+
     def begin(self, rows: np.ndarray) -> None:
         """Set up new lives in these rows; their observations are zero but for health and mask."""
 

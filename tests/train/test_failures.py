@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors import SafetensorError
-from test_train_command import STEPS, TINY, started
+from test_train_command import STEPS, TINY, default_signals, started
 
 from nmmo.cli import main
 from nmmo.train import checkpoint as checkpoint_module
@@ -213,6 +213,7 @@ def test_what_was_ignored_stays_ignored(tmp_path):
     process = subprocess.Popen(
         ["nohup", *command("--folder", tmp_path / "r", "--train.total-timesteps", 10**9)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+        preexec_fn=default_signals,
     )  # fmt: skip
     while not checkpoints_of(tmp_path / "r" / "checkpoints"):
         assert process.poll() is None
@@ -232,7 +233,11 @@ def test_what_was_ignored_stays_ignored(tmp_path):
 def test_a_signal_at_the_start_is_no_traceback(tmp_path, after):
     """From the moment on at which it imports PyTorch; the first tenths of a second are Python's own."""
     process = subprocess.Popen(
-        command("--folder", tmp_path / "r"), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command("--folder", tmp_path / "r"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=default_signals,
     )
     while "torch" not in Path(f"/proc/{process.pid}/maps").read_text():
         assert process.poll() is None

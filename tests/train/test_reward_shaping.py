@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import nmmo
+from nmmo.core.reward_functions import danger_bonus
 from nmmo.train.recipe import TrainOptions
-from nmmo.train.reward_shaping import danger_bonus
 from nmmo.train.schedules import RunSchedule
 
 OWN = nmmo.observation_dtype(nmmo.Config.preset("small"))["self"]

@@ -122,12 +122,18 @@ def newest_weights(folder: Path) -> dict[str, torch.Tensor]:
     return load_policy(checkpoints_of(folder / "checkpoints")[-1])[0].state_dict()
 
 
+def default_signals() -> None:
+    """Let a child be ended by signals that this process ignores, as it does under nohup or in the background."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     """Return a run in a process of its own, which has saved a checkpoint."""
     process = subprocess.Popen(
         [sys.executable, "-m", "nmmo", "train", *TINY, "--folder", str(folder),
          "--run.tensorboard", "false", *arguments],
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=default_signals,
     )  # fmt: skip
     while process.poll() is None and not checkpoints_of(folder / "checkpoints"):
         time.sleep(0.02)
