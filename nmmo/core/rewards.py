@@ -38,7 +38,7 @@ class Tick:
         After the tick, with its observations and tables, to be read.
     before, after : ndarray, structured, shape [rows]
         ``world.players`` before and after the tick. Where a life ended and another has begun, or an episode,
-        ``after`` is of the new one: see ``ended``. ``alive`` tells who has a body.
+        ``after`` is of the new one: see ``ended``. ``alive`` tells who has a body. Read-only.
     game : ndarray of float32, shape [rows]
         The game's own reward.
     died, truncated, ended : ndarray of bool, shape [rows]
@@ -114,6 +114,8 @@ class RewardFunction:
     ...     def reset(self, world):
     ...         rows = len(world.rewards)
     ...         self.seen = np.zeros((rows, world.config.height, world.config.width), bool)
+    ...     def forget(self, rows):
+    ...         self.seen[rows] = False
     ...     def __call__(self, tick):
     ...         at = np.arange(len(tick)), tick.after["self"]["row"], tick.after["self"]["column"]
     ...         new = ~self.seen[at] & tick.after["alive"].astype(bool)
@@ -131,12 +133,21 @@ class RewardFunction:
     """
 
     def reset(self, world: Any) -> None:
-        """Forget: an episode begins, in all worlds of a batch, or another state was put in place.
+        """Begin: in an episode of all worlds, or in another state that was put in place.
 
         Parameters
         ----------
         world
-            In its new state. Worlds of a batch that begin anew by themselves are in ``tick.world.over``.
+            In its new state. Its rows are ``len(world.rewards)``.
+        """
+
+    def forget(self, rows: NDArray[np.bool_]) -> None:
+        """Forget what belongs to lives that ended with the last tick, whose reward has been paid.
+
+        Parameters
+        ----------
+        rows : ndarray of bool, shape [rows]
+            Where a life ended, or an episode, as it does in ``Worlds`` that begin again by themselves.
         """
 
     def __call__(self, tick: Tick) -> ArrayLike:
@@ -245,9 +256,7 @@ class Rewards(WorldObserver):
         self._after = None
         for part in self.parts.values():
             part[:] = 0
-        for function, _ in self.terms.values():
-            if isinstance(function, RewardFunction):
-                function.reset(world)
+        self._tell("reset", world)
 
     def after_restore(self, world: Any) -> None:
         """Begin in another state."""
@@ -288,6 +297,9 @@ class Rewards(WorldObserver):
         for name, part in parts.items():
             self.parts[name][:] = part
         rewards[:] = sum(self.parts.values())
+        over = np.repeat(world.over, world.n_agents)
+        if tick.ended.any() or over.any():
+            self._tell("forget", tick.ended | over)
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Return what the functions remember, by number of the term and name of the array."""
@@ -306,11 +318,22 @@ class Rewards(WorldObserver):
             if isinstance(function, RewardFunction) and own:
                 function.load_state_dict(own)
 
+    def _tell(self, method: str, argument: Any) -> None:
+        """Call a method of every function that remembers something."""
+        for name, (function, _) in self.terms.items():
+            if isinstance(function, RewardFunction):
+                try:
+                    getattr(function, method)(argument)
+                except Exception as error:
+                    raise RewardError(f"{method} of reward {name!r} raised {type(error).__name__}: {error}") from error
+
     def _players(self) -> NDArray[np.void]:
-        if len(self._worlds) == 1:
-            players: NDArray[np.void] = self._worlds[0].players
-            return players
-        return np.concatenate([world.players for world in self._worlds])
+        several = len(self._worlds) > 1
+        players: NDArray[np.void] = (
+            np.concatenate([world.players for world in self._worlds]) if several else self._worlds[0].players
+        )
+        players.flags.writeable = False  # the functions share it, and the next tick begins with it
+        return players
 
     def _checked(self, name: str, returned: Any, weight: float) -> NDArray[np.float32]:
         """Return a function's result as float32 [rows], times its weight."""

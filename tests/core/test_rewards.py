@@ -44,7 +44,7 @@ class Visits(nmmo.RewardFunction):
 
     def reset(self, world: Any) -> None:
         self.resets += 1
-        self.seen = np.zeros((len(world.outputs["rewards"]), world.config.height), np.uint8)
+        self.seen = np.zeros((len(world.rewards), world.config.height), np.uint8)
 
     def __call__(self, tick: nmmo.Tick) -> Any:
         at = np.arange(len(tick)), tick.after["self"]["row"]
@@ -213,6 +213,58 @@ def test_state_goes_through_arrays() -> None:
     assert play(world, 15, 1) == play(other, 15, 1)
     with pytest.raises(ValueError, match=r"unknown array 'reward\.0\.seen'"):
         nmmo.World(SMALL).load_state_dict(state)
+
+
+class Ages(nmmo.RewardFunction):
+    """Pays the ticks that a life has had."""
+
+    def reset(self, world: Any) -> None:
+        self.age = np.zeros(len(world.rewards))
+
+    def forget(self, rows: Any) -> None:
+        self.age[rows] = 0
+
+    def __call__(self, tick: nmmo.Tick) -> Any:
+        self.age += 1
+        return self.age
+
+
+@pytest.mark.parametrize("autoreset", [True, False])
+def test_what_belongs_to_a_life_ends_with_it(autoreset: bool) -> None:
+    """By death, stagnation, and the end of an episode, also of worlds that begin again by themselves."""
+    worlds = nmmo.Worlds(2, SMALL, seed=2, reward=Ages, autoreset=autoreset)
+    worlds.reset()
+    rng, ages = np.random.default_rng(0), np.zeros(24)
+    ended = 0
+    for tick in range(100):
+        _, rewards, terminated, truncated, info = worlds.step(acts(worlds, rng))
+        ages += 1
+        assert rewards.tolist() == ages.tolist(), tick
+        ages[terminated | truncated | np.repeat(info["over"], 12)] = 0
+        ended += int((terminated | truncated).sum())
+        if not autoreset and info["over"].any():
+            worlds.reset()
+            ages[:] = 0
+    assert ended > 48  # two horizons, and deaths
+
+
+def test_tables_cannot_be_changed() -> None:
+    def spoils(tick: nmmo.Tick) -> Any:
+        tick.after["score"] = 0
+
+    world = nmmo.World(SMALL, seed=1, reward=spoils)
+    world.reset()
+    with pytest.raises(nmmo.RewardError, match=r"reward 'spoils' raised ValueError: .*read-only"):
+        world.step(np.zeros(12, np.int64))
+
+
+@pytest.mark.parametrize("method", ["reset", "forget"])
+def test_other_methods_that_fail_are_named_too(method: str) -> None:
+    failing = type("Failing", (Ages,), {method: lambda self, given: {}["x"]})
+    with pytest.raises(nmmo.RewardError, match=f"{method} of reward 'Failing' raised KeyError: 'x'"):
+        world = nmmo.World(SMALL, seed=1, reward=failing)
+        world.reset()
+        play(world, 40)
 
 
 def test_resets_and_restores_forget() -> None:

@@ -30,7 +30,7 @@ def north(tick):
 
 class Visits(nmmo.RewardFunction):
     def reset(self, world):
-        self.seen = np.zeros((len(world.outputs["rewards"]), world.config.height), np.uint8)
+        self.seen = np.zeros((len(world.rewards), world.config.height), np.uint8)
 
     def __call__(self, tick):
         at = np.arange(len(tick)), tick.after["self"]["row"]
