@@ -50,15 +50,17 @@ format: $(BUILT) ## format all Python and C sources
 
 # Libraries that read our environments, pinned, in environments of their own. nmmo in them is this tree as it was built for .venv:
 # its editable installation is copied.
+# They list all that they pull in; only what the tests import is compiled, by the tests.
+.PRECIOUS: $(COMPAT)/%/.ready
 PACKAGES = $$($(1)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
 $(COMPAT)/%/.ready: tests/compat/%.txt scripts/make_venv.sh $(BUILT)
 	@scripts/make_venv.sh $(@D)
-	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-compile --requirement $<
 	@cp -r $(call PACKAGES,$(VENV))/{__editable__*nmmo*,nmmo-*.dist-info} $(call PACKAGES,$(@D))
 	@touch $@
 
 compat-%: $(COMPAT)/%/.ready
-	NMMO_COMPAT=$* $(COMPAT)/$*/bin/python -m pytest -q -p no:cacheprovider $(PYTEST_FLAGS) tests/compat
+	NMMO_COMPAT=$* env -u PYTHONDONTWRITEBYTECODE $(COMPAT)/$*/bin/python -m pytest -q -p no:cacheprovider $(PYTEST_FLAGS) tests/compat
 
 compat: $(LIBRARIES:%=compat-%) ## the tests with other libraries (SuperSuit, RLlib, TorchRL, ...), some 5 GB
 

@@ -420,6 +420,30 @@ class VectorEnv(vector.VectorEnv[Any, Any, NDArray[Any]]):
             return [self.worlds]
         return [self.worlds.world(index) for index in range(len(self.worlds))]
 
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """Return an attribute for each sub-environment, as Gymnasium's own vectors do: ``num_envs`` times the same."""
+        return (getattr(self, name),) * self.num_envs
+
+    def call(self, name: str, *arguments: Any, **named: Any) -> tuple[Any, ...]:
+        """Call a method, and return its result for each sub-environment, as Gymnasium's own vectors do.
+
+        Parameters
+        ----------
+        name
+            Of a method or an attribute of the vector environment, such as "render".
+        *arguments, **named
+            What the method is called with.
+
+        Returns
+        -------
+        tuple
+            ``num_envs`` results: those of ``render``, or the same one over and over.
+        """
+        found = getattr(self, name)
+        result = found(*arguments, **named) if callable(found) else found
+        alone = isinstance(result, tuple) and len(result) == self.num_envs
+        return result if alone else (result,) * self.num_envs
+
     def close_extras(self, **_: Any) -> None:
         """Free the worlds."""
         if hasattr(self, "worlds"):

@@ -28,6 +28,7 @@ FILES = {
 collect_ignore = sorted(TESTS - FILES[os.environ.get("NMMO_COMPAT", "")])
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # several tests run at once: PyTorch's threads would wait for each other
+os.environ.setdefault("NUMBA_DISABLE_JIT", "1")  # Tianshou compiles for longer than its tests play
 sys.path.append(str(FOLDER.parent / "docs"))  # for page_blocks
 PAGE = FOLDER.parents[1] / "docs" / "libraries.md"
 

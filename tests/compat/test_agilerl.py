@@ -31,5 +31,38 @@ def test_an_asynchronous_vector_goes_on_while_agents_die():
         envs.close()
 
 
+def test_its_steps_are_those_of_the_environments():
+    envs = AsyncPettingZooVecEnv([small_parallel for _ in range(WORKERS)])
+    alone = [small_parallel() for _ in range(WORKERS)]
+    try:
+        _, infos = envs.reset(seed=3)
+        for worker, env in enumerate(alone):
+            env.reset(seed=3 + worker)
+        choose = np.random.default_rng(3)
+        deaths = 0
+        while all(env.agents for env in alone):
+            masks = {name: infos[name].get("action_mask", np.ones((WORKERS, 69), np.int8)) for name in envs.agents}
+            actions = {name: choose.integers(69, size=WORKERS) for name in envs.agents}  # of the departed too
+            observations, rewards, terminations, _, infos = envs.step(actions)
+            for worker, env in enumerate(alone):
+                present = env.agents
+                base = env.world.mask.copy()
+                for name in present:
+                    assert np.array_equal(masks[name][worker], base[env.possible_agents.index(name)])
+                expected = env.step({name: int(actions[name][worker]) for name in present})
+                for name in envs.agents:
+                    if name not in present:
+                        assert np.isnan(rewards[name][worker]) and np.isnan(terminations[name][worker])
+                        continue
+                    assert rewards[name][worker] == expected[1][name]
+                    assert terminations[name][worker] == expected[2][name]
+                    if env.agents:  # else it has begun the next episode
+                        assert np.array_equal(observations[name][worker], expected[0][name])
+                    deaths += expected[2][name]
+        assert deaths > 0
+    finally:
+        envs.close()
+
+
 def test_the_page(run_section):
     assert run_section("AgileRL").strip()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gymnasium
 import numpy as np
 import torch
-from small_envs import DEADLY, HORIZON, PLAYERS, small_solo
+from small_envs import DEADLY, HORIZON, PLAYERS, small_parallel, small_solo
 from tianshou.algorithm.modelfree.dqn import DQN, DiscreteQLearningPolicy
 from tianshou.algorithm.multiagent.marl import MultiAgentOffPolicyAlgorithm
 from tianshou.algorithm.optim import AdamOptimizerFactory
@@ -17,25 +17,48 @@ from tianshou.utils.torch_utils import policy_within_training_step
 import nmmo
 
 
-def turns() -> PettingZooEnv:
-    """Return agents in turns; the dict observation has the mask where Tianshou looks for it."""
-    return PettingZooEnv(nmmo.env("small", observation="dict", **DEADLY))
+def collect_turns(lives, episodes):
+    """Let agents in turns choose by chance; return what was found, and the steps.
 
+    The dict observation has the mask where Tianshou looks for it.
+    """
 
-def test_turns_are_collected_and_masks_obeyed():
+    def turns():
+        return PettingZooEnv(nmmo.env("small", observation="dict", **{**DEADLY, "lives": lives}))
+
+    np.random.seed(0)  # noqa: NPY002 - Tianshou chooses from it
     env = turns()
     random = [MARLRandomDiscreteMaskedOffPolicyAlgorithm(env.action_space) for _ in env.agents]
     algorithm = MultiAgentOffPolicyAlgorithm(algorithms=random, env=env)
     buffer = VectorReplayBuffer(2000, 1)
-    found = Collector(algorithm, DummyVectorEnv([turns]), buffer).collect(
-        n_step=20 * PLAYERS, reset_before_collect=True
-    )
-    assert found.n_collected_steps == 20 * PLAYERS
-    batch, _ = buffer.sample(0)
-    assert len(set(batch.obs.agent_id)) == PLAYERS
-    assert all(mask[action] for mask, action in zip(batch.obs.mask, batch.act, strict=True))
-    assert not all(mask.all() for mask in batch.obs.mask)
-    assert np.isfinite(batch.rew).all() and batch.rew.shape[1] == PLAYERS
+    collector = Collector(algorithm, DummyVectorEnv([turns]), buffer)
+    collector.reset(gym_reset_kwargs={"seed": 3})
+    found = collector.collect(n_episode=episodes)
+    return found, buffer.sample(0)[0]
+
+
+def test_turns_are_collected_and_masks_obeyed():
+    found, batch = collect_turns(lives=0, episodes=2)
+    assert list(found.lens) == 2 * [HORIZON * PLAYERS]
+    assert batch.obs.agent_id.tolist() == 2 * HORIZON * [f"player_{slot}" for slot in range(PLAYERS)]
+    assert batch.obs.mask[np.arange(len(batch)), batch.act].all()
+    assert not batch.obs.mask.all(1).any()
+    assert not batch.terminated.any() and batch.truncated.sum() == 2
+
+    env = small_parallel(lives=0)
+    env.reset(seed=3)
+    returns = np.zeros(PLAYERS)
+    for actions in batch.act[: HORIZON * PLAYERS].reshape(HORIZON, PLAYERS):
+        _, rewards, *_ = env.step(dict(zip(env.agents, actions.tolist(), strict=True)))
+        returns += list(rewards.values())
+    assert returns.any()
+    assert np.allclose(found.returns[0], returns, atol=1e-4)
+
+
+def test_the_first_death_ends_the_episode_of_all():
+    found, batch = collect_turns(lives=1, episodes=2)
+    assert batch.terminated.sum() == 2 and not batch.truncated.any()
+    assert max(found.lens) < HORIZON * PLAYERS
 
 
 class WithMask(gymnasium.ObservationWrapper):

@@ -369,3 +369,13 @@ def test_the_same_reward_in_every_environment():
     assert isinstance(solo.step(east)[1], float)
     again = copy.deepcopy(parallel)
     assert again.step(dict.fromkeys(again.agents, east))[1] == parallel.step(dict.fromkeys(parallel.agents, east))[1]
+
+
+def test_a_vector_is_called_as_gymnasiums_own_are():
+    """Libraries render a vector by ``envs.call("render")``."""
+    envs = VectorEnv(config="small", render_mode="ansi", **SMALL)
+    envs.reset(seed=1)
+    assert envs.call("render") == envs.render() and len(envs.call("render")) == 4
+    assert envs.call("metadata") == envs.get_attr("metadata") == (envs.metadata,) * 4
+    with pytest.raises(AttributeError):
+        envs.call("nothing")
