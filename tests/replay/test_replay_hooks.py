@@ -16,6 +16,7 @@ OF_A_READER = {  # they only look
     "closed", "config", "digests", "events", "ground_items", "hash", "listings", "map", "map_seed", "mask", "monsters",
     "n_agents", "nodes", "observations", "over", "players", "rewards", "row_bytes", "seed", "snapshot", "statistics",
     "terminated", "tick", "tiles", "truncated", "would_change", "outputs", "ready", "state_dict", "_statistics",
+    "reward_terms", "_rewards", "_reward_state", "_copied_reward",
 }  # fmt: skip
 OBSERVED = {
     nmmo.World: {"step", "reset", "restore", "respawn", "close", "load_state_dict", "_edit"},
@@ -29,8 +30,8 @@ THROUGH_OTHERS = {  # they change a world by what is observed, or before anybody
     nmmo.Worlds: {"_begin", "_load_snapshots", "_open"},
 }
 HARMLESS = {  # no state: observations are built again, seeds are of episodes to come, the others make something new
-    nmmo.World: {"observe", "threads", "from_snapshot", "from_text", "_first_result"},
-    nmmo.Worlds: {"threads", "autoreset", "world", "_first_result"},
+    nmmo.World: {"observe", "threads", "from_snapshot", "from_text", "_first_result", "_set_reward"},
+    nmmo.Worlds: {"threads", "autoreset", "world", "_first_result", "_set_reward"},
 }  # fmt: skip
 
 
