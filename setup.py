@@ -1,7 +1,7 @@
 """Build the engine and the other compiled modules.
 
 The engine (engine/*.c) and its Python boundary (nmmo/core/_engine.pyx) become one module, the trainer's kernels for the
-CPU (nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) another, and loops of the environments (nmmo/envs/_reuse.pyx) a third.
+CPU (nmmo/train/kernels/*.c, nmmo/train/_kernels.pyx) another, loops of the environments (nmmo/envs/_reuse.pyx) a third.
 Everything else about the distribution is in pyproject.toml. Set NMMO_NATIVE=1 to compile for this
 machine's processor; such a build may not run on another.
 """
