@@ -55,7 +55,7 @@ class Handout:
         self._names: tuple[str, ...] | None = None
         self._rows_by_name: dict[str, NDArray[np.uint8]] = {}
         self._infos_by_name: dict[str, dict[str, Any]] = {}
-        self._unheld: list[int] = []
+        self._unheld = references(self._mine)
         """How many references there are to each of mine while nobody else has one."""
 
     def filled(self, rows: NDArray[np.uint8], slots: NDArray[np.int64], names: tuple[str, ...]) -> NDArray[np.uint8]:
@@ -79,6 +79,7 @@ class Handout:
             self._names = names
             self._rows_by_name = dict(zip(names, self._views, strict=False))
             self._infos_by_name = dict(zip(names, self._infos, strict=False))
+            self._restore()  # what callers put into an info must not be counted
             self._unheld = references(self._mine)
         copies = self._rows[: len(slots)]
         if len(slots) == len(rows):
@@ -96,8 +97,11 @@ class Handout:
         count = len(self._infos_by_name)
         self._masks[:count] = action_masks(self._rows[:count], self._row)
         self._tokens[:] = 1  # everything can be said
-        restore(self._infos, self._masks_of, "action_mask", "died")
+        self._restore()
         return self._infos_by_name.copy()
+
+    def _restore(self) -> None:
+        restore(self._infos, self._masks_of, "action_mask", "died")
 
     def is_held(self) -> bool:
         """Return whether anybody else holds one of the arrays or dicts, or what is made of them."""

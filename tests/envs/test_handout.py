@@ -180,6 +180,39 @@ def test_a_reference_given_back_does_not_hide_one_that_is_kept():
     assert held[0] == 1
 
 
+def test_an_array_that_an_info_holds_is_held():
+    pool = HandoutPool(4, ROW, 0)
+    handout = pool.next()
+    handout.filled(rows(1), SLOTS, NAMES)
+    infos = handout.infos()
+    infos["player_0"]["neighbour"] = infos["player_1"]["action_mask"]
+    del infos
+    assert pool.next() is not handout
+
+
+def test_masks_that_changed_places_are_sorted_out_when_agents_leave():
+    pool = HandoutPool(4, ROW, 0)
+    handout = pool.next()
+    handout.filled(rows(1), SLOTS, NAMES)
+    infos = handout.infos()
+    first, second = infos["player_0"], infos["player_1"]
+    first["action_mask"], second["action_mask"] = second["action_mask"], first["action_mask"]
+    del infos, first, second
+    assert pool.next() is handout
+    fewer = NAMES[:3]
+    handout.filled(rows(2), SLOTS[:3], fewer)
+    held = handout.infos()["player_1"]["action_mask"]
+    for value in (3, 4, 5):
+        pool.next().filled(rows(value), SLOTS[:3], fewer)
+        assert pool.latest.infos()["player_0"]["action_mask"][0] == value
+    assert held.tolist() == [2] * len(held)
+
+
+def test_a_handout_that_was_never_filled_is_used():
+    pool = HandoutPool(4, ROW, 0)
+    assert pool.next() is pool.next()
+
+
 # ---- deaths, copies --------------------------------------------------------------------------------------
 
 
