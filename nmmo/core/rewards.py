@@ -185,7 +185,7 @@ def terms_of(reward: RewardLike) -> dict[str, tuple[_Function, float]]:
         If a name is unknown (``UnknownNameError``), a weight is not finite or too large, or there is no term.
     """
     if isinstance(reward, str):
-        return {reward: (_made(reward, REWARDS.get(reward)), 1.0)}
+        return {reward: (_named(reward), 1.0)}
     if not isinstance(reward, Mapping):
         name = getattr(reward, "__name__", type(reward).__name__)
         return {name: (_made(name, reward), 1.0)}
@@ -198,7 +198,7 @@ def terms_of(reward: RewardLike) -> dict[str, tuple[_Function, float]]:
             raise TypeError(f"reward {name!r} needs a weight, or a pair of function and weight; got {given!r}")
         if not abs(weight) <= MOST_WEIGHT:
             raise ValueError(f"the weight of reward {name!r} is {weight}: out of range ±{MOST_WEIGHT:,.0f}")
-        found[name] = _made(name, REWARDS.get(name) if function is None else function), float(weight)
+        found[name] = _named(name) if function is None else _made(name, function), float(weight)
     if not found:
         raise ValueError("a reward needs at least one term; None is the game's own")
     return found
@@ -227,6 +227,12 @@ def parse_terms(entries: Iterable[str]) -> dict[str, float]:
             raise ValueError(f"the weight of {name!r} is {weight}: out of range ±{MOST_WEIGHT:,.0f}")
         found[name] = value
     return found
+
+
+def _named(name: str) -> _Function:
+    """Return the reward of a name; one that remembers something as a copy, or all worlds would share what it does."""
+    function = _made(name, REWARDS.get(name))
+    return copy.deepcopy(function) if isinstance(function, RewardFunction) else function
 
 
 def _made(name: str, given: Any) -> _Function:

@@ -51,7 +51,7 @@ def restore(list dicts not None, list values not None, str key not None, str fla
             or PyDict_GetItemWithError(<object>each, flag) != <PyObject *>False
             or PyDict_Size(<object>each) != 2
         ):
-            mended = <object>each
-            mended.clear()
-            mended[key] = <object>value
-            mended[flag] = False
+            changed = <object>each
+            changed.clear()
+            changed[key] = <object>value
+            changed[flag] = False

@@ -357,7 +357,7 @@ class RunFolder:
         for line in self.metrics_file.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 is_later = json.loads(line)["update"] > update
-            except (ValueError, KeyError, TypeError):  # torn by a crash: whoever reads it says so
+            except (ValueError, KeyError, TypeError):  # torn by a crash: what reads it next says so
                 is_later = False
             (later if is_later else kept).append(line + "\n")
         if later:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import orjson
 import pytest
+import tree
 from gymnasium.wrappers.numpy_to_torch import numpy_to_torch, torch_to_numpy
 from small_envs import PLAYERS, actions_for, small_parallel
 
@@ -18,10 +20,16 @@ def infos(request):
 
 
 def test_dm_tree(infos):
-    tree = pytest.importorskip("tree")
     assert sorted({path[0] for path, _ in tree.flatten_with_path(infos)}) == NAMES
     doubled = tree.map_structure(lambda leaf: np.asarray(leaf) * 2, infos)
     assert all((doubled[name]["action_mask"] == 2 * infos[name]["action_mask"]).all() for name in NAMES)
+
+
+def test_orjson(infos):
+    written = orjson.loads(orjson.dumps(infos, option=orjson.OPT_SERIALIZE_NUMPY))
+    assert written == {
+        name: {"action_mask": info["action_mask"].tolist(), "died": False} for name, info in infos.items()
+    }
 
 
 def test_numpy_to_torch(infos):

@@ -203,6 +203,18 @@ def test_a_copy_remembers_and_shares_nothing(again: Callable[[Any], Any], batch:
     assert play(other, 10, 3) == play(third, 10, 3)
 
 
+SHARED = Visits()
+
+
+def test_an_object_by_name_is_each_worlds_own() -> None:
+    world, other = (nmmo.World(SMALL, seed=1, reward=f"{__name__}:SHARED") for _ in range(2))
+    world.reset()
+    played = play(world, 10)
+    other.reset()
+    assert SHARED.resets == 0
+    assert play(other, 10) == played
+
+
 def test_state_goes_through_arrays() -> None:
     world, other = (nmmo.World(SMALL, seed=1, reward=Visits) for _ in range(2))
     world.reset()

@@ -34,7 +34,7 @@ def random_actions(env, infos, rng):
 
 
 def test_infos_are_plain_dicts():
-    """Whoever looks past a dict's methods, in C, sees the same."""
+    """C code, which looks past a dict's methods, sees the same."""
     env = nmmo.parallel_env(TINY)
     for infos in (env.reset(seed=1)[1], env.step(waits(env))[4]):
         assert type(infos) is dict and {type(info) for info in infos.values()} == {dict}

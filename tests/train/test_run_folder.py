@@ -71,7 +71,7 @@ def test_going_back_moves_what_came_later_and_the_way_on_is_the_same(run, capsys
 
 
 def test_another_way_on_is_the_runs_own(run):
-    """With another learning rate, update 6 is that of the new line for whoever asks for the newest."""
+    """With another learning rate, update 6 is that of the new line when the newest is asked for."""
     old = newest_weights(run)
     assert train("--resume", run / "checkpoints" / "000000004", "--train.learning-rate", "0.5") == 0
     assert newest_checkpoint(run).name == "000000006"
